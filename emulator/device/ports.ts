@@ -1,0 +1,109 @@
+import type { Icons, Style } from '../../terminal/device/display.ts'
+import type { Identity, Setup } from '../../terminal/device/info.ts'
+import type { Key } from '../../terminal/device/keypad.ts'
+import type { Stripe } from '../../terminal/device/reader.ts'
+
+/**
+ * What the emulated device needs from whoever runs it (page, console, test, simulator), and what it gives to the
+ * person in front of it. The application never sees this face; the operator never sees the device contract.
+ */
+
+/** Time: real in the page and the interactive console, virtual in scenarios and tests. */
+export interface Scheduler {
+  monotonicMs(): number
+  /** Milliseconds since 1970 of the *local* wall clock (zone already added). */
+  wallMs(): number
+  /** Calls `then` once after `ms`; the result cancels it. Equal instants fire in the order they were asked for. */
+  after(ms: number, then: () => void): () => void
+}
+
+/** A byte stream to the host, as the emulated link opens it. */
+export interface Stream {
+  send(bytes: Uint8Array): void
+  close(): void
+}
+export interface StreamEvents {
+  bytes(bytes: Uint8Array): void
+  closed(): void
+}
+/** Opens the stream; rejects never: `undefined` is a refused connection. */
+export type Dial = (events: StreamEvents) => Promise<Stream | undefined>
+
+/** Where the secure element keeps its state over a power cut: the last saved bytes or, cut inside, those before. */
+export interface SecureStorage {
+  load(): Uint8Array | undefined
+  save(bytes: Uint8Array): boolean
+}
+
+/** Two device models: `compact` 16 × 4 cells, 24-column paper; `standard` 24 × 10 cells, 32-column paper. */
+export type Model = 'compact' | 'standard'
+
+/** What the person at the device does. Each is instant; what it leads to shows through the observer. */
+export interface Operator {
+  press(key: Key): void
+  /** A card through the reader; undefined tracks are blank. */
+  swipe(stripe: Stripe): void
+  /** A swipe that the head could not read. */
+  swipeBadly(): void
+  /** Runs the paper out after `lines` more lines (0: now). */
+  paperOut(lines?: number): void
+  paperIn(): void
+  /** Pulls or plugs the network cable. Pulled: an open stream closes, `open` gives `noLine`. */
+  cable(plugged: boolean): void
+}
+
+/** The picture on the screen: `rows` strings of exactly `columns` cells, and which cells are drawn how. */
+export interface Picture {
+  readonly columns: number
+  readonly rows: readonly PictureRow[]
+  readonly icons: Icons
+  readonly quality: number
+  /** True while the secure element owns screen and keypad (PIN entry). */
+  readonly secure: boolean
+  readonly lit: boolean
+}
+export interface PictureRow {
+  /** Text with trailing blanks removed; a wide character counts once here and for two cells on the grid. */
+  readonly text: string
+  /** Runs of style by cell: [from, to) in cells. `normal` runs are left out. */
+  readonly runs: readonly { readonly from: number; readonly to: number; readonly style: Style }[]
+}
+
+/** One line as it left the print head. */
+export interface PaperLine {
+  readonly text: string
+  readonly align: 'left' | 'centre' | 'right'
+  readonly size: 'normal' | 'large'
+}
+
+/** What the world sees of the device. Called synchronously, in order; must not call back into the device. */
+export interface Observer {
+  screen(picture: Picture): void
+  /** A line came out of the printer. */
+  paper(line: PaperLine): void
+  /** The paper was fed to where it can be torn: a slip is complete. */
+  slipEnd(): void
+  /** Bytes on the line: `out` to the host, `in` from it, exactly as handed over. */
+  wire(direction: 'out' | 'in' | 'open' | 'close', bytes: Uint8Array): void
+  beep?(kind: 'key' | 'good' | 'bad'): void
+}
+
+export interface DeviceOptions {
+  readonly model: Model
+  readonly identity: Identity
+  readonly setup: Setup
+  readonly scheduler: Scheduler
+  readonly dial: Dial
+  readonly secureStorage: SecureStorage
+  /** Master keys as they come from the injection station; loaded into an empty key store at the first start. */
+  readonly masterKeys: readonly {
+    readonly slot: number
+    readonly key: Uint8Array
+    readonly checkValue: string
+  }[]
+  readonly observer: Observer
+  /** `length` unpredictable bytes (in a simulation: from its seed). */
+  random(length: number): Uint8Array
+  /** GBK decoder of the host environment (`TextDecoder`): the emulated charset ROM is built from it. */
+  gbk(bytes: Uint8Array): string
+}

@@ -1,0 +1,89 @@
+import type { BatchNumber, Trace } from '../../host-link/wire/values.ts'
+
+/**
+ * 交易日志: the power-fail-safe log, as the flows see it (ARCHITECTURE.md, contract 3; bytes and recovery in
+ * docs/journal.md). Every call that says it is durable has been programmed, read back and compared when it returns.
+ */
+export interface Journal {
+  /** The open batch 批次. */
+  batch(): BatchNumber
+  /** Takes over the host's batch number, possible only while the open batch has no entry. Durable. */
+  adoptBatch(batch: BatchNumber): Written
+  /**
+   * Closes the batch: its entries become history that is reclaimed when space is needed, `next` opens. Refused
+   * (`fault`) while anything is owed or in doubt. Durable.
+   */
+  closeBatch(next: BatchNumber): Written
+
+  /** The trace number that `open` or `burnTrace` must take next: skips every number alive in the batch. */
+  nextTrace(): Trace
+  /** Makes `nextTrace()` used, for a message that has no entry (enquiry, sign-on). Durable. */
+  burnTrace(): Written
+
+  /**
+   * INTENT (P2): an entry under `nextTrace()`, whose reversal is owed until `close` or `undo`. Space for all that
+   * may follow is reserved before: `full` means nothing was written and nothing may be sent. Durable.
+   */
+  open(kind: number, body: Uint8Array): Written
+  /** OUTCOME (P2): settles an owed or doubtful entry with the host's authenticated answer. Durable. */
+  close(trace: Trace, verdict: 'approved' | 'declined', body: Uint8Array): Written
+  /** REVERSED (P4): the host's authenticated answer to the reversal of an owed or doubtful entry. Durable. */
+  undo(trace: Trace, body: Uint8Array): Written
+  /** The slip: bit 0 merchant copy, bit 1 cardholder copy are on paper. Durable. */
+  markPrinted(trace: Trace, copies: number): Written
+
+  /** Entries whose reversal is owed 待冲正, oldest first. */
+  owed(): readonly Entry[]
+  /** Entries whose outcome was lost to rot: the host must be asked, never reversed by ourselves. Oldest first. */
+  doubtful(): readonly Entry[]
+  /** The latest approved entry of the open batch. */
+  last(): Entry | undefined
+  /** The entry of the open batch with this trace. */
+  find(trace: Trace): Entry | undefined
+  /** Visits the entries of the open batch, oldest first, until `visit` returns false. */
+  each(visit: (entry: Entry) => boolean): void
+
+  /** The latest value of a setting (key 0–255), 0–200 bytes. */
+  setting(key: number): Uint8Array | undefined
+  /** Durable. */
+  set(key: number, value: Uint8Array): Written
+
+  /** Transactions that still fit, at least this many. */
+  room(): number
+  /** What recovery found and did at start, for the log and the administrator. */
+  report(): RecoveryReport
+}
+
+/** `full`: no space, nothing written. `fault`: the flash failed (also on every spare sector); not durable. */
+export type Written = 'written' | 'full' | 'fault'
+
+export interface Entry {
+  readonly trace: Trace
+  readonly batch: BatchNumber
+  /** What the entry is (sale …), 0–255; the application's meaning. */
+  readonly kind: number
+  readonly state: EntryState
+  /** As given to `open`, at most 400 bytes. */
+  readonly intent: Uint8Array
+  /** As given to `close` or `undo`, at most 300 bytes. */
+  readonly outcome?: Uint8Array
+  readonly printedCopies: number
+}
+export type EntryState = 'owed' | 'doubtful' | 'approved' | 'declined' | 'undone'
+
+export interface RecoveryReport {
+  /** Label of the recovery-table row that decided, with how many entries it decided. */
+  readonly rows: readonly { readonly label: string; readonly count: number }[]
+  /** Records lost to rot (a gap in the sequence). */
+  readonly lost: number
+  /** A torn record at the end was found (a power cut while writing). */
+  readonly torn: boolean
+  /** Sectors taken out of service. */
+  readonly retired: number
+  readonly programs: number
+}
+
+/** `halt`: what was found cannot come from any sequence of writes and cuts; a person must look. */
+export type OpenedJournal =
+  | { readonly kind: 'ready'; readonly journal: Journal }
+  | { readonly kind: 'halt'; readonly label: string; readonly why: string }
