@@ -2,7 +2,8 @@
  * One message, whichever way it is encoded (ARCHITECTURE.md, contract 2): a message type indicator and a set of
  * numbered data elements. The field table (`field-table.ts`) says what each element holds:
  *
- * - forms `n` and `z` are strings of digits (`z` also `D`, the track separator), without padding;
+ * - form `n` is a string of digits without padding; `z`, a track, takes `0`–`9` and `A`–`F`: `D` separates, and a
+ *   track that is encrypted in place holds any of them;
  * - forms `a`, `an`, `ans` are strings with one character a byte, code units 0–255: GBK text stays bytes here
  *   and is read by whoever has a character set (the device's ROM, the host's `TextDecoder`);
  * - form `b` is a `Uint8Array`.
