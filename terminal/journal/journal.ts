@@ -29,7 +29,7 @@ export interface Journal {
   close(trace: Trace, verdict: 'approved' | 'declined', body: Uint8Array): Written
   /** REVERSED (P4): the host's authenticated answer to the reversal of an owed or doubtful entry. Durable. */
   undo(trace: Trace, body: Uint8Array): Written
-  /** The slip: bit 0 merchant copy, bit 1 cardholder copy are on paper. Durable. */
+  /** Adds to what has become of the slip: eight bits, or-ed, the application's meaning (`flow/step/print.ts`). Durable. */
   markPrinted(trace: Trace, copies: number): Written
 
   /** Entries whose reversal is owed 待冲正, oldest first. */

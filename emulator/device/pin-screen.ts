@@ -1,0 +1,47 @@
+import type { PinRequest } from '../../terminal/device/secure.ts'
+import { cellWidth } from '../../terminal/screen/width.ts'
+import { models } from './display.ts'
+import type { Grid } from './grid.ts'
+import type { Model } from './ports.ts'
+
+/**
+ * The secure element's own words: an application can choose among them but not change them, so it cannot ask for
+ * digits under a prompt of its own and call them a PIN. Every text fits 16 cells.
+ */
+// biome-ignore format: one row a text
+export const pinTexts = {
+  enter:  { zh: '请输入密码',       en: 'Enter PIN' },
+  again:  { zh: '密码错请重新输入', en: 'Wrong PIN, again' },
+  keys:   { zh: '确认 清除 取消',   en: 'Enter Clear Canc' },
+  bypass: { zh: '无密码请按确认',   en: 'No PIN: Enter' },
+} as const
+
+/** Draws the PIN screen: what is asked, for how much, one asterisk a digit, and which keys do something. */
+export function drawPinScreen(grid: Grid, model: Model, request: PinRequest, digits: number): void {
+  const { columns, rows } = models[model]
+  const roomy = rows > 6
+  const { locale, amountFen } = request
+  grid.clear()
+  grid.draw(0, 0, centred(pinTexts[request.prompt][locale], columns), 'inverse')
+  if (amountFen !== undefined) {
+    const amount = yuanOf(amountFen)
+    grid.draw(roomy ? 3 : 1, 0, `RMB${amount.padStart(columns - 3)}`, 'normal')
+  }
+  const stars = '*'.repeat(digits)
+  if (roomy) grid.draw(5, (columns - digits) >> 1, stars, 'large')
+  else grid.draw(2, (columns - digits) >> 1, stars, 'normal')
+  const hint = digits === 0 && request.bypass ? pinTexts.bypass : pinTexts.keys
+  grid.draw(rows - 1, 0, centred(hint[locale], columns).trimEnd(), 'normal')
+}
+
+/** Fills the row, so that the prompt is one inverse bar. */
+function centred(text: string, columns: number): string {
+  const free = columns - cellWidth(text)
+  return ' '.repeat(free >> 1) + text + ' '.repeat(free - (free >> 1))
+}
+
+/** Twelve digits of fen at most: 13 cells, with `RMB` the 16 of the compact screen. */
+function yuanOf(fen: number): string {
+  const digits = String(fen).padStart(3, '0')
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`
+}

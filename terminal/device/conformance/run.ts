@@ -1,0 +1,74 @@
+import { clockVectors } from './clock.ts'
+import { displayVectors } from './display.ts'
+import { factVectors } from './facts.ts'
+import { flashVectors } from './flash.ts'
+import { linkVectors } from './link.ts'
+import { pinVectors } from './pin.ts'
+import type { Port } from './port.ts'
+import { printerVectors } from './printer.ts'
+import { readerVectors } from './reader.ts'
+import { secureVectors } from './secure.ts'
+import type { Vector } from './vector.ts'
+import { waitingVectors } from './waiting.ts'
+
+/** All vectors in the order in which they run; the PIN limit comes last, because it must be waited for. */
+export const vectors: readonly Vector[] = [
+  ...waitingVectors,
+  ...displayVectors,
+  ...readerVectors,
+  ...printerVectors,
+  ...linkVectors,
+  ...flashVectors,
+  ...clockVectors,
+  ...factVectors,
+  ...secureVectors,
+  ...pinVectors,
+]
+
+export interface VectorResult {
+  readonly id: string
+  readonly title: string
+  readonly passed: boolean
+  /** What the port did instead; empty when it passed. */
+  readonly detail: string
+}
+export interface Report {
+  readonly passed: number
+  readonly failed: number
+  readonly results: readonly VectorResult[]
+}
+
+/** 一致性测试: a port is done when this reports no failure. `only` picks vectors by the beginning of their id. */
+export async function runConformance(port: Port, only = ''): Promise<Report> {
+  const results: VectorResult[] = []
+  for (const vector of vectors) {
+    if (vector.id.startsWith(only)) results.push(await runVector(port, vector))
+  }
+  const passed = results.filter((result) => result.passed).length
+  return { passed, failed: results.length - passed, results }
+}
+
+async function runVector(port: Port, { id, title, run }: Vector): Promise<VectorResult> {
+  try {
+    await reset(port)
+    await run(port)
+    return { id, title, passed: true, detail: '' }
+  } catch (error) {
+    return { id, title, passed: false, detail: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Everything idle, blank, plugged in and filled, whatever the vector before has left. */
+async function reset({ device, rig }: Port): Promise<void> {
+  rig.cable(true)
+  rig.paperIn()
+  rig.host.answer('accept')
+  for (const name of ['keypad', 'reader', 'secure', 'link'] as const) device[name].cancel()
+  device.link.close()
+  device.keypad.flush()
+  device.display.clear()
+  device.display.icons({ signedOn: false, owed: false, paperOut: false })
+  await rig.pass(0)
+  rig.host.received()
+  rig.paper()
+}

@@ -1,0 +1,109 @@
+import type { SignOnKind } from '../secure.ts'
+import {
+  checkValues,
+  EMPTY_SLOT,
+  ENCRYPTED_TRACK,
+  keyBlocks,
+  macs,
+  TEST_MASTER_CHECK_VALUE,
+  TEST_SLOT,
+  TEST_TRACK,
+} from './keys.ts'
+import type { Port } from './port.ts'
+import { fromHex, holds, pattern, same, toHex, type Vector, vector } from './vector.ts'
+
+const message = pattern(40)
+
+/** Loads a key block and uses its MAK once, so that no earlier key is accepted beside it any more. */
+export function loadKeys({ device: { secure } }: Port, kind: SignOnKind): void {
+  same(secure.loadWorkingKeys(TEST_SLOT, kind, fromHex(keyBlocks[kind])).kind, 'loaded', `load ${kind}`)
+  const row = macs.find((each) => each.kind === kind)
+  holds(
+    row !== undefined && secure.verifyMac(TEST_SLOT, row.algorithm, message, fromHex(row.mac)),
+    `first MAC of ${kind}`,
+  )
+}
+function keysOf({ device: { secure } }: Port): object {
+  const { masterKey, pinKey, macKey, trackKey } = secure.slot(TEST_SLOT)
+  return { masterKey, pinKey, macKey, trackKey }
+}
+
+/** A vector: this key block is refused with `kind`, and the keys stay as they were. */
+function refuses(id: string, title: string, kind: string, slot: number, block: () => Uint8Array): Vector {
+  return vector(id, title, async (port) => {
+    loadKeys(port, '004')
+    const before = port.device.secure.slot(TEST_SLOT)
+    same(port.device.secure.loadWorkingKeys(slot, '004', block()), { kind }, 'result')
+    same(port.device.secure.slot(TEST_SLOT), before, 'slot')
+  })
+}
+/** Block `004` with one bit of byte `at` changed. */
+function damaged(at: number): Uint8Array {
+  const block = fromHex(keyBlocks['004'])
+  block[at] = (block[at] ?? 0) ^ 0x10
+  return block
+}
+
+// biome-ignore format: one vector a paragraph
+export const secureVectors: readonly Vector[] = [
+  ...(['001', '003', '004'] as const).map((kind) =>
+    vector(`keys.load.${kind}`, `the key block of sign-on ${kind} loads: check values of all its keys, none of others`, async (port) => {
+      loadKeys(port, kind)
+      same(keysOf(port), { masterKey: TEST_MASTER_CHECK_VALUE, ...checkValues[kind] }, 'slot')
+    })),
+  vector('keys.version', 'the version counts loads of other keys', async (port) => {
+    loadKeys(port, '003')
+    const { version } = port.device.secure.slot(TEST_SLOT)
+    const loaded = port.device.secure.loadWorkingKeys(TEST_SLOT, '004', fromHex(keyBlocks['004']))
+    same(loaded, { kind: 'loaded', version: version + 1 }, 'load')
+    same(port.device.secure.slot(TEST_SLOT).version, version + 1, 'slot')
+  }),
+  refuses('keys.refused.first', 'a wrong first key refuses the whole block', 'wrongCheckValue', TEST_SLOT, () => damaged(0)),
+  refuses('keys.refused.last', 'a wrong last key refuses the whole block: none is replaced', 'wrongCheckValue', TEST_SLOT, () => damaged(45)),
+  refuses('keys.refused.fourth-byte', 'all four bytes of the check value count', 'wrongCheckValue', TEST_SLOT, () => damaged(59)),
+  refuses('keys.refused.short', 'a block one byte short is refused', 'wrongLength', TEST_SLOT, () => fromHex(keyBlocks['004']).slice(1)),
+  refuses('keys.refused.long', 'a block one byte long is refused', 'wrongLength', TEST_SLOT, () => fromHex(`${keyBlocks['004']}00`)),
+  refuses('keys.refused.no-master', 'a slot without a master key loads nothing', 'noKey', EMPTY_SLOT, () => fromHex(keyBlocks['004'])),
+  vector('keys.empty', 'an empty slot has no check values, and nothing works in it', async ({ device: { secure } }) => {
+    same(secure.slot(EMPTY_SLOT), { version: 0 }, 'slot')
+    same(secure.mac(EMPTY_SLOT, 'x9.19', message), { kind: 'noKey' }, 'mac')
+    same(secure.encryptTrack(EMPTY_SLOT, TEST_TRACK), { kind: 'noKey' }, 'encryptTrack')
+    holds(!secure.verifyMac(EMPTY_SLOT, 'x9.19', message, new Uint8Array(8)), 'a MAC of no key is right')
+  }),
+  ...macs.map(({ kind, algorithm, mac }) =>
+    vector(`mac.${algorithm}.${kind}`, `MAC ${algorithm} under the MAK of sign-on ${kind}`, async (port) => {
+      loadKeys(port, kind)
+      same(port.device.secure.mac(TEST_SLOT, algorithm, message), { kind: 'mac', mac: fromHex(mac) }, 'mac')
+      holds(port.device.secure.verifyMac(TEST_SLOT, algorithm, message, fromHex(mac)), 'its own MAC is refused')
+    })),
+  vector('mac.verify.bits', 'a MAC with any one bit wrong, or cut, is refused', async (port) => {
+    loadKeys(port, '004')
+    const mac = fromHex('1CC4EDE21E0954A4')
+    for (let bit = 0; bit < 64; bit++) {
+      const wrong = mac.slice()
+      wrong[bit >> 3] = (wrong[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      holds(!port.device.secure.verifyMac(TEST_SLOT, 'x9.19', message, wrong), `bit ${bit} does not count`)
+    }
+    holds(!port.device.secure.verifyMac(TEST_SLOT, 'x9.19', message, mac.slice(0, 4)), 'half a MAC is right')
+  }),
+  vector('track', 'a track is encrypted in place: same length, the last block', async (port) => {
+    loadKeys(port, '004')
+    same(port.device.secure.encryptTrack(TEST_SLOT, TEST_TRACK), { kind: 'track', digits: ENCRYPTED_TRACK }, 'track')
+  }),
+  vector('track.no-key', 'a sign-on without a track key leaves none from before', async (port) => {
+    loadKeys(port, '004')
+    loadKeys(port, '003')
+    same(port.device.secure.encryptTrack(TEST_SLOT, TEST_TRACK), { kind: 'noKey' }, 'track')
+  }),
+  vector('random', 'random bytes have the length asked for and do not repeat', async ({ device: { secure } }) => {
+    const seen = new Set(Array.from({ length: 100 }, () => toHex(secure.random(16))))
+    same(seen.size, 100, 'different values of 100')
+  }),
+  vector('tag', 'the device tag is 16 bytes, the same for the same bytes, another for others', async ({ device: { secure } }) => {
+    const tag = secure.deviceTag(message)
+    same(tag.length, 16, 'bytes')
+    same(secure.deviceTag(message), tag, 'again')
+    holds(toHex(secure.deviceTag(pattern(41))) !== toHex(tag), 'one byte more does not count')
+    holds(toHex(secure.deviceTag(new Uint8Array(0))) !== toHex(secure.deviceTag(new Uint8Array(1))), 'a zero byte does not count')
+  }),
+]

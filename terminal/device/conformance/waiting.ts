@@ -1,0 +1,219 @@
+import { contract } from '../contract.ts'
+import type { Device } from '../device.ts'
+import type { Key } from '../keypad.ts'
+import { TEST_PAN, TEST_SLOT } from './keys.ts'
+import type { Port } from './port.ts'
+import { textLine } from './printer.ts'
+import { loadKeys } from './secure.ts'
+import { holds, pattern, same, throws, type Vector, vector, watch, within } from './vector.ts'
+
+type Cancellable = 'keypad' | 'reader' | 'secure' | 'link'
+
+/** Starts the peripheral's wait, as long as `timeoutMs`. */
+async function start(port: Port, name: Cancellable, timeoutMs: number) {
+  const { device, rig } = port
+  if (name === 'link') {
+    same(await within(rig, 1000, () => device.link.open(1000)), { kind: 'open' }, 'open')
+  }
+  if (name === 'secure') loadKeys(port, '004')
+  const watched = watch((): Promise<{ readonly kind: string }> => wait(device, name, timeoutMs))
+  await rig.pass(0)
+  return watched
+}
+function wait(device: Device, name: Cancellable, timeoutMs: number): Promise<{ readonly kind: string }> {
+  const pin = {
+    slot: TEST_SLOT,
+    pan: TEST_PAN,
+    prompt: 'enter',
+    locale: 'zh',
+    bypass: false,
+    timeoutMs,
+  } as const
+  switch (name) {
+    case 'keypad':
+      return device.keypad.next(timeoutMs)
+    case 'reader':
+      return device.reader.wait(timeoutMs)
+    case 'secure':
+      return device.secure.enterPin(pin)
+    case 'link':
+      return device.link.receive(timeoutMs)
+  }
+}
+const waits: readonly Cancellable[] = ['keypad', 'reader', 'secure', 'link']
+
+/** The rules of device.ts that hold for every wait alike. */
+function rulesOf(name: Cancellable): readonly Vector[] {
+  // biome-ignore format: one vector a paragraph
+  return [
+    vector(`wait.${name}.deadline`, `${name}: waits until its time, then times out`, async (port) => {
+      const watched = await start(port, name, 1000)
+      await port.rig.pass(950)
+      same(watched.result, undefined, 'after 950 ms')
+      await port.rig.pass(100)
+      same(watched.result, { kind: 'timeout' }, 'after 1,050 ms')
+    }),
+    vector(`wait.${name}.zero`, `${name}: 0 ms asks for what is there now`, async (port) => {
+      same((await start(port, name, 0)).result, { kind: 'timeout' }, 'result')
+    }),
+    vector(`wait.${name}.longest`, `${name}: 600,000 ms is taken`, async (port) => {
+      const watched = await start(port, name, 600_000)
+      await port.rig.pass(1000)
+      same(watched.result, undefined, 'after 1 s')
+    }),
+    vector(`wait.${name}.busy`, `${name}: a second wait is busy at once, the first goes on`, async (port) => {
+      const first = await start(port, name, 1000)
+      same(await within(port.rig, 0, () => wait(port.device, name, 1000)), { kind: 'busy' }, 'second')
+      same(first.result, undefined, 'first')
+      await port.rig.pass(1100)
+      same(first.result, { kind: 'timeout' }, 'first, later')
+    }),
+    vector(`wait.${name}.cancel`, `${name}: cancel ends the wait, and it can wait again`, async (port) => {
+      const first = await start(port, name, 1000)
+      port.device[name].cancel()
+      await port.rig.pass(0)
+      same(first.result, { kind: 'cancelled' }, 'first')
+      const second = await start(port, name, 1000)
+      await port.rig.pass(950)
+      same(second.result, undefined, 'second: the old deadline is still there')
+    }),
+    vector(`wait.${name}.cancel-idle`, `${name}: cancel with nothing pending does nothing`, async (port) => {
+      port.device[name].cancel()
+      const watched = await start(port, name, 1000)
+      same(watched.result, undefined, 'the next wait')
+    }),
+  ]
+}
+
+/** Calls beyond a limit of the contract: each must throw or reject, or say that it failed, and do nothing. */
+async function refused(
+  port: Port,
+  what: string,
+  call: () => Promise<{ readonly kind: string }>,
+): Promise<void> {
+  const watched = watch(call)
+  await port.rig.pass(20_000)
+  const { result } = watched
+  holds(result?.kind === 'threw' || result?.kind === 'fault', `${what} was not refused`)
+}
+function isDone(call: () => unknown, what: string): void {
+  holds(!throws(call), `${what} was refused`)
+}
+
+// biome-ignore format: one vector a paragraph
+export const waitingVectors: readonly Vector[] = [
+  vector('contract.calls', 'every call of the contract is there', async ({ device }) => {
+    for (const [name, calls] of Object.entries(contract)) {
+      const peripheral = device[name as keyof Device] as unknown as { readonly [call: string]: unknown }
+      for (const call of Object.keys(calls)) holds(typeof peripheral?.[call] === 'function', `no ${name}.${call}`)
+    }
+  }),
+  ...waits.flatMap(rulesOf),
+  vector('keypad.order', 'keys come in the order in which they were pressed', async ({ device, rig }) => {
+    const pressed: readonly Key[] = ['1', '00', 'menu', 'enter']
+    for (const key of pressed) rig.press(key)
+    for (const key of pressed) same(await within(rig, 0, () => device.keypad.next(0)), { kind: 'key', key }, 'next')
+  }),
+  vector('keypad.wait', 'a wait gets the key when it is pressed, once', async ({ device, rig }) => {
+    const watched = watch(() => device.keypad.next(1000))
+    await rig.pass(500)
+    rig.press('up')
+    await rig.pass(0)
+    same(watched.result, { kind: 'key', key: 'up' }, 'result')
+    same(await within(rig, 0, () => device.keypad.next(0)), { kind: 'timeout' }, 'queue')
+  }),
+  vector('keypad.once', 'a key after the deadline is for the next wait, not for the old one', async ({ device, rig }) => {
+    const first = watch(() => device.keypad.next(100))
+    await rig.pass(200)
+    rig.press('5')
+    await rig.pass(0)
+    same(first.result, { kind: 'timeout' }, 'first')
+    same(await within(rig, 0, () => device.keypad.next(0)), { kind: 'key', key: '5' }, 'second')
+  }),
+  vector('keypad.race.key', 'a key and then cancel: the key, and nothing is left over', async ({ device, rig }) => {
+    const watched = watch(() => device.keypad.next(1000))
+    rig.press('5')
+    device.keypad.cancel()
+    await rig.pass(0)
+    same(watched.result, { kind: 'key', key: '5' }, 'result')
+    same(await within(rig, 0, () => device.keypad.next(0)), { kind: 'timeout' }, 'queue')
+  }),
+  vector('keypad.race.cancel', 'cancel and then a key: cancelled, and the key is queued', async ({ device, rig }) => {
+    const watched = watch(() => device.keypad.next(1000))
+    device.keypad.cancel()
+    rig.press('5')
+    await rig.pass(0)
+    same(watched.result, { kind: 'cancelled' }, 'result')
+    same(await within(rig, 0, () => device.keypad.next(0)), { kind: 'key', key: '5' }, 'queue')
+  }),
+  vector('keypad.flush', 'flush forgets the queued keys', async ({ device, rig }) => {
+    rig.press('5')
+    device.keypad.flush()
+    same(await within(rig, 0, () => device.keypad.next(0)), { kind: 'timeout' }, 'queue')
+  }),
+  vector('keypad.queue.limit', '32 keys are queued, the 33rd is dropped', async ({ device, rig }) => {
+    for (let count = 0; count < 32; count++) rig.press(String(count % 10) as Key)
+    rig.press('menu')
+    for (let count = 0; count < 32; count++) {
+      const key = String(count % 10) as Key
+      same(await within(rig, 0, () => device.keypad.next(0)), { kind: 'key', key }, `key ${count}`)
+    }
+    same(await within(rig, 0, () => device.keypad.next(0)), { kind: 'timeout' }, 'key 32')
+  }),
+  vector('order.picture', 'the picture is complete when the application waits', async ({ device, rig }) => {
+    device.display.draw(0, 0, 'A', 'normal')
+    device.display.draw(0, 1, 'B', 'normal')
+    watch(() => device.keypad.next(1000))
+    same(rig.screen().rows[0]?.text, 'AB', 'row 0')
+  }),
+  vector('order.sleep', 'sleepers wake in the order of their times, equal ones as they came', async ({ device, rig }) => {
+    const woken: string[] = []
+    const sleeper = (name: string, ms: number): void => {
+      watch(async () => {
+        await device.clock.sleep(ms)
+        woken.push(name)
+      })
+    }
+    sleeper('c', 300)
+    sleeper('a1', 100)
+    sleeper('a2', 100)
+    sleeper('zero', 0)
+    await rig.pass(1000)
+    same(woken, ['zero', 'a1', 'a2', 'c'], 'order')
+  }),
+  vector('limit.print', '200 lines are printed, 201 are not', async (port) => {
+    const lines = (count: number) => new Array(count).fill(textLine('x'))
+    same(await within(port.rig, 60_000, () => port.device.printer.print(lines(200))), { kind: 'printed' }, '200 lines')
+    same(port.rig.paper().length, 200, 'lines on the paper')
+    await refused(port, 'printing 201 lines', () => port.device.printer.print(lines(201)))
+    same(port.rig.paper().length, 0, 'lines on the paper after it')
+  }),
+  vector('limit.feed', 'a feed is 1 to 20 lines', async (port) => {
+    for (const feed of [1, 20]) {
+      same(await within(port.rig, 60_000, () => port.device.printer.print([{ feed }])), { kind: 'printed' }, `feed ${feed}`)
+    }
+    port.rig.paper()
+    for (const feed of [0, 21]) await refused(port, `feed ${feed}`, () => port.device.printer.print([{ feed }]))
+    same(port.rig.paper().length, 0, 'lines on the paper')
+  }),
+  vector('limit.send', '1 to 4,096 bytes are sent', async (port) => {
+    const { device, rig } = port
+    same(await within(rig, 1000, () => device.link.open(1000)), { kind: 'open' }, 'open')
+    for (const length of [1, 4096]) {
+      same(await within(rig, 5000, () => device.link.send(pattern(length))), { kind: 'sent' }, `${length} bytes`)
+      same(rig.host.received(), pattern(length), `${length} bytes at the host`)
+    }
+    for (const length of [0, 4097]) await refused(port, `${length} bytes`, () => device.link.send(pattern(length)))
+    same(rig.host.received().length, 0, 'bytes at the host after it')
+  }),
+  vector('limit.secure', 'random gives 1 to 64 bytes, tags cover 0 to 256, MACs 0 to 4,096', async (port) => {
+    loadKeys(port, '004')
+    const { secure } = port.device
+    for (const length of [1, 64]) same(secure.random(length).length, length, 'random')
+    for (const length of [0, 256]) same(secure.deviceTag(pattern(length)).length, 16, 'tag')
+    for (const length of [0, 4096]) isDone(() => secure.mac(TEST_SLOT, 'x9.19', pattern(length)), `MAC of ${length}`)
+    holds(throws(() => secure.random(0)) && throws(() => secure.random(65)), 'random takes 0 or 65')
+    holds(throws(() => secure.deviceTag(pattern(257))), 'a tag takes 257 bytes')
+    holds(throws(() => secure.mac(TEST_SLOT, 'x9.19', pattern(4097))), 'a MAC takes 4,097 bytes')
+  }),
+]

@@ -1,0 +1,66 @@
+import { WireError } from '../../host-link/wire/message.ts'
+import { isApproval } from '../../host-link/wire/response-code.ts'
+import { type Balance, parseBalance54 } from '../../host-link/wire/subfields.ts'
+import { transactions } from '../../host-link/wire/transaction.ts'
+import { exchange, textOf } from '../host/exchange.ts'
+import type { Line } from '../host/line.ts'
+import { requestOf, sealed } from '../host/request.ts'
+import type { Pos } from '../pos.ts'
+import { notice } from '../screen/input.ts'
+import { yuan } from '../screen/money.ts'
+import { showPage, t } from '../screen/page.ts'
+import { type Card, readCard } from './step/card.ts'
+import { codeLine, doubtTexts, goOnline } from './step/online.ts'
+import { cardFields, enterPin, type Pin } from './step/pin.ts'
+
+/** 余额查询: moves no money, so nothing is owed when its answer is lost, and no balance is ever kept. */
+export async function balanceEnquiry(pos: Pos): Promise<void> {
+  const title = t(pos, 'balanceEnquiry')
+  if (!pos.session.signedOn) {
+    const online = await goOnline(pos, title)
+    if (online.kind !== 'ready') return
+    pos.device.link.close()
+  }
+  const card = await readCard(pos, title, [])
+  if (card.kind !== 'card') return
+  const pin = await enterPin(pos, title, card, undefined, 'enter')
+  if (pin.kind !== 'pin' && pin.kind !== 'noPin') return
+  const online = await goOnline(pos, title)
+  if (online.kind !== 'ready') return
+  await ask(pos, title, online.line, card, pin)
+  pos.device.link.close()
+}
+
+async function ask(pos: Pos, title: string, line: Line, card: Card, pin: Pin): Promise<void> {
+  const trace = pos.journal.nextTrace()
+  const burnt = pos.journal.burnTrace()
+  if (burnt !== 'written')
+    return notice(pos, title, [t(pos, burnt === 'full' ? 'batchFull' : 'storageFault')])
+  const fields = cardFields(pos, card, pin)
+  const key = { trace, batch: pos.journal.batch() }
+  const request = fields && sealed(pos, requestOf(pos, transactions.balanceEnquiry, key, fields))
+  if (request === undefined) return notice(pos, title, [t(pos, 'keysWrong')])
+  showPage(pos, { title, lines: [{ text: t(pos, 'waiting'), align: 'centre' }], hint: t(pos, 'hintCancel') })
+  const answer = await exchange(pos, line, request, { authenticated: true, pan: card.pan, cancellable: true })
+  pos.device.link.close()
+  if (answer.kind === 'unknown') return notice(pos, title, [t(pos, doubtTexts[answer.why])])
+  if (!isApproval(answer.code)) return notice(pos, title, [t(pos, 'declined'), codeLine(pos, answer.code)])
+  const balance = balanceOf(textOf(answer.message.fields[54]))
+  if (balance === undefined) return notice(pos, title, [t(pos, 'noAnswer')])
+  const amount = balance.sign === 'D' ? -balance.amount : balance.amount
+  await notice(
+    pos,
+    title,
+    [t(pos, 'balance'), { text: `RMB ${yuan(amount)}`, align: 'right', large: true }],
+    30,
+  )
+}
+
+function balanceOf(field54: string): Balance | undefined {
+  try {
+    return parseBalance54(field54)
+  } catch (error) {
+    if (error instanceof WireError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,112 @@
+import type { Key } from '../device/keypad.ts'
+import type { Stripe } from '../device/reader.ts'
+import { ready } from '../host/ready.ts'
+import type { Pos } from '../pos.ts'
+import { notice } from '../screen/input.ts'
+import { entryOf, mainMenu, menuLines, openEntry } from '../screen/menu.ts'
+import { showPage, t } from '../screen/page.ts'
+import { cellWidth } from '../screen/width.ts'
+import { cashierLogOn } from './cashier.ts'
+import { sale } from './sale.ts'
+import { cardOf } from './step/card.ts'
+import { reportBlocked } from './step/fault-slip.ts'
+import { progressOn } from './step/online.ts'
+import { offerMissingSlip } from './step/print.ts'
+
+/** How long idle stands before it looks at clock and paper again. */
+const REFRESH_MS = 20_000
+
+/** 待机: the main menu with the merchant's name over it. A digit chooses, a card starts a sale. Comes back never. */
+export async function idle(pos: Pos): Promise<never> {
+  let from = 0
+  for (;;) {
+    while (pos.session.operator === undefined) await cashierLogOn(pos)
+    await retryOwed(pos)
+    await offerMissingSlip(pos)
+    const shown = showIdle(pos, from)
+    const event = await keyOrCard(pos, refreshMs(pos))
+    if (event.kind === 'key') {
+      if (event.key === 'down' && from + shown.fit < shown.count) from += shown.fit
+      else if (event.key === 'up') from = Math.max(0, from - shown.fit)
+      else {
+        const entry = entryOf(mainMenu, event.key)
+        if (entry !== undefined) await openEntry(pos, entry)
+        from = 0
+      }
+    } else if (event.kind === 'stripe') await swiped(pos, event)
+    else if (event.kind === 'unreadable') await notice(pos, t(pos, 'sale'), [t(pos, 'swipeAgain')])
+  }
+}
+
+async function swiped(pos: Pos, stripe: Stripe): Promise<void> {
+  const card = cardOf(pos, stripe)
+  if (typeof card === 'string') await notice(pos, t(pos, 'sale'), [t(pos, card)])
+  else await sale(pos, card)
+}
+
+function showIdle(pos: Pos, from: number): { readonly count: number; readonly fit: number } {
+  const { columns, rows } = pos.device.display.size()
+  const lines = menuLines(pos, mainMenu)
+  if (rows > 6) lines.unshift(statusLine(pos, columns), '')
+  return showPage(pos, { title: pos.setup.merchantName, lines, hint: hintOf(pos) }, from)
+}
+
+/** What is wrong comes before what can be done. */
+function hintOf(pos: Pos): string {
+  const { session, journal } = pos
+  if (session.storageFault) return t(pos, 'storageFault')
+  if (journal.owed().length + journal.doubtful().length > 0) return t(pos, 'owedStill')
+  if (journal.room() < 1) return t(pos, 'batchFull')
+  return t(pos, 'hintIdle')
+}
+
+/** `2026-11-21 09:05  柜员 01`, right-aligned operator. */
+function statusLine(pos: Pos, columns: number): string {
+  const now = pos.device.clock.now()
+  const two = (value: number) => String(value).padStart(2, '0')
+  const left = `${two(now.month)}-${two(now.day)} ${two(now.hour)}:${two(now.minute)}`
+  const right = `${t(pos, 'cashier')} ${two(pos.session.operator ?? 0)}`
+  return left + ' '.repeat(Math.max(1, columns - cellWidth(left) - cellWidth(right))) + right
+}
+
+type IdleEvent =
+  | { readonly kind: 'key'; readonly key: Key }
+  | ({ readonly kind: 'stripe' } & Stripe)
+  | { readonly kind: 'unreadable' | 'nothing' }
+
+/** The first of a key, a card and the time. */
+async function keyOrCard(pos: Pos, timeoutMs: number): Promise<IdleEvent> {
+  const { keypad, reader } = pos.device
+  const key = keypad.next(timeoutMs)
+  const card = reader.wait(timeoutMs)
+  const first = await Promise.race([key, card])
+  keypad.cancel()
+  reader.cancel()
+  // Both may have come in the same instant: the card is what a customer waits for.
+  const [lastKey, lastCard] = await Promise.all([key, card])
+  for (const event of [lastCard, lastKey, first]) {
+    if (event.kind === 'stripe' || event.kind === 'unreadable')
+      return event.kind === 'stripe' ? event : { kind: 'unreadable' }
+    if (event.kind === 'key') return event
+  }
+  return { kind: 'nothing' }
+}
+
+function refreshMs(pos: Pos): number {
+  const owed = pos.journal.owed().length + pos.journal.doubtful().length
+  if (owed === 0 || pos.session.storageFault) return REFRESH_MS
+  return Math.max(0, Math.min(REFRESH_MS, pos.session.nextReversalMs - pos.device.clock.monotonicMs()))
+}
+
+/** What is owed is tried again by itself, at growing intervals: nobody has to remember it. */
+async function retryOwed(pos: Pos): Promise<void> {
+  const { journal, session, parameters, device } = pos
+  if (journal.owed().length + journal.doubtful().length === 0 || session.storageFault) return
+  if (device.clock.monotonicMs() < session.nextReversalMs) return
+  const readiness = await ready(pos, progressOn(pos, t(pos, 'reversal')))
+  device.link.close()
+  const spread = 2 ** Math.min(session.reversalFailures, 4)
+  session.nextReversalMs = device.clock.monotonicMs() + parameters.reversalRetrySeconds * 1000 * spread
+  if (readiness.kind === 'ready') await notice(pos, t(pos, 'reversal'), [t(pos, 'reversed')], 3)
+  else await reportBlocked(pos)
+}

@@ -1,0 +1,70 @@
+import { responseOf } from '../../../host-link/wire/response-code.ts'
+import type { Doubt } from '../../host/exchange.ts'
+import { type Progress, type Readiness, ready } from '../../host/ready.ts'
+import type { SignOnResult } from '../../host/sign-on.ts'
+import type { Pos } from '../../pos.ts'
+import { notice } from '../../screen/input.ts'
+import { type Line, showPage, t } from '../../screen/page.ts'
+import type { TextKey } from '../../screen/text.ts'
+import { reportBlocked } from './fault-slip.ts'
+
+/** `ready`, with its steps on the screen and what stopped it told to the operator. */
+export async function goOnline(
+  pos: Pos,
+  title: string,
+): Promise<Extract<Readiness, { kind: 'ready' }> | { readonly kind: 'refused' }> {
+  const readiness = await ready(pos, progressOn(pos, title))
+  if (readiness.kind === 'ready') return readiness
+  await notice(pos, title, readinessLines(pos, readiness))
+  if (readiness.kind !== 'storageFault') await reportBlocked(pos)
+  return { kind: 'refused' }
+}
+
+/** Shows each step as a page with this title. */
+export function progressOn(pos: Pos, title: string): Progress {
+  return (step) => showPage(pos, { title, lines: [{ text: t(pos, step), align: 'centre' }] })
+}
+
+/** Lines that say why there is no line to trade on. */
+export function readinessLines(pos: Pos, readiness: Exclude<Readiness, { kind: 'ready' }>): Line[] {
+  const owed = pos.journal.owed().length > 0 ? [t(pos, 'reversalFirst')] : []
+  switch (readiness.kind) {
+    case 'noLine':
+      return [t(pos, 'noLine'), ...owed, t(pos, 'checkCable')]
+    case 'stillOwed':
+      return [t(pos, 'reversalFirst')]
+    case 'storageFault':
+      return [t(pos, 'storageFault'), t(pos, 'callService')]
+    case 'notSignedOn':
+      return [...signOnLines(pos, readiness.result), ...owed]
+  }
+}
+
+/** Lines that say how a sign-on ended. */
+export function signOnLines(pos: Pos, result: SignOnResult): Line[] {
+  switch (result.kind) {
+    case 'signedOn':
+      return [t(pos, 'signedOn')]
+    case 'noAnswer':
+      return [t(pos, 'signOnFailed'), t(pos, 'noAnswer')]
+    case 'storageFault':
+      return [t(pos, 'storageFault')]
+    case 'declined':
+      return [t(pos, 'signOnFailed'), codeLine(pos, result.code)]
+    case 'keys':
+      return [t(pos, 'signOnFailed'), t(pos, result.why === 'noKey' ? 'noMasterKey' : 'keysWrong')]
+  }
+}
+
+/** `51 可用余额不足`: a response code in words. */
+export function codeLine(pos: Pos, code: string): string {
+  return `${code} ${responseOf(code)[pos.session.locale]}`
+}
+
+// biome-ignore format: one row a doubt
+export const doubtTexts: { readonly [D in Doubt]: TextKey } = {
+  timeout:  'noAnswer',
+  closed:   'lineLost',
+  operator: 'givenUp',
+  mac:      'badMac',
+}

@@ -1,0 +1,126 @@
+import type { Entry } from '../../journal/journal.ts'
+import type { Pos } from '../../pos.ts'
+import { confirm, type Left } from '../../screen/input.ts'
+import { type Line, showPage, t } from '../../screen/page.ts'
+import { type Copy, slipOf } from './slip.ts'
+
+/**
+ * What has become of an entry's slip, as bits of its `printedCopies`. A copy is marked when it *begins* to print:
+ * after a power cut nobody can tell how much of it is on paper, so the next one of its kind says DUPLICATE.
+ */
+const BEGUN = { merchant: 1, cardholder: 2 } as const
+const FINISHED = 4
+
+/** Whether an approved entry still owes a slip. */
+export function slipMissing(entry: Entry): boolean {
+  return entry.state === 'approved' && (entry.printedCopies & FINISHED) === 0
+}
+
+/**
+ * Prints the copies that the parameter asks for, the second one after a key. Nothing here undoes a sale: without
+ * paper it waits for paper, and what the operator leaves unprinted is offered again at idle and after a restart.
+ */
+export async function printSlip(pos: Pos, trace: Entry['trace'], above: readonly Line[]): Promise<void> {
+  const entry = pos.journal.find(trace)
+  if (entry === undefined || entry.state !== 'approved') return
+  const title = t(pos, 'printing')
+  if (!(await printCopy(pos, entry, 'merchant', title, above))) return
+  if (pos.parameters.receiptCopies === '2') {
+    const go = await confirm(pos, {
+      title: t(pos, 'print'),
+      above,
+      lines: [],
+      extra: [t(pos, 'tearMerchant')],
+      hint: t(pos, 'enterNextCopy'),
+    })
+    // Nobody at the till: the cardholder's copy comes out all the same.
+    if (go.kind === 'cancelled') return finish(pos, entry)
+    if (!(await printCopy(pos, entry, 'cardholder', title, above))) return
+  }
+  finish(pos, entry)
+}
+
+function finish(pos: Pos, entry: Entry): void {
+  if (pos.journal.markPrinted(entry.trace, FINISHED) === 'fault') pos.session.storageFault = true
+}
+
+/** One copy, with as many new rolls of paper as it takes. False: the operator left it. */
+async function printCopy(
+  pos: Pos,
+  entry: Entry,
+  copy: Copy['for'],
+  title: string,
+  above: readonly Line[],
+): Promise<boolean> {
+  let duplicate = (entry.printedCopies & BEGUN[copy]) !== 0
+  for (;;) {
+    if (pos.device.printer.paper() === 'out') {
+      if ((await askForPaper(pos, entry, above)).kind !== 'yes') return false
+      continue
+    }
+    if (!duplicate && pos.journal.markPrinted(entry.trace, BEGUN[copy]) === 'fault')
+      pos.session.storageFault = true
+    showPage(pos, { title, above, lines: [] })
+    const result = await pos.device.printer.print(slipOf(pos, entry, { for: copy, duplicate }))
+    if (result.kind === 'printed') return true
+    duplicate = true
+    if (result.kind !== 'paperOut') {
+      const again = await confirm(pos, {
+        title: t(pos, 'print'),
+        above,
+        lines: [t(pos, 'printerFault')],
+        extra: [t(pos, 'printNow')],
+      })
+      if (again.kind !== 'yes') return leave(pos, entry)
+    }
+  }
+}
+
+async function askForPaper(
+  pos: Pos,
+  entry: Entry,
+  above: readonly Line[],
+): Promise<{ readonly kind: 'yes' } | Left> {
+  const answer = await confirm(pos, {
+    title: t(pos, 'paperOut'),
+    above,
+    lines: [t(pos, 'paperLoad')],
+    hint: t(pos, 'hintYesNo'),
+  })
+  if (answer.kind !== 'yes') leave(pos, entry)
+  return answer
+}
+
+function leave(pos: Pos, entry: Entry): false {
+  pos.session.slipDeclined = entry.trace
+  return false
+}
+
+/** Offers the slip that a power cut or an empty roll left unprinted. Asked once between starts. */
+export async function offerMissingSlip(pos: Pos): Promise<void> {
+  const entry = pos.journal.last()
+  if (entry === undefined || !slipMissing(entry) || pos.session.slipDeclined === entry.trace) return
+  pos.session.slipDeclined = entry.trace
+  const question = { title: t(pos, 'print'), lines: [t(pos, 'slipPending'), t(pos, 'printNow')] }
+  if ((await confirm(pos, question)).kind === 'yes')
+    await printSlip(pos, entry.trace, [t(pos, 'slipPending')])
+}
+
+/** 重打最后一笔: both copies again, marked DUPLICATE. */
+export async function reprint(pos: Pos, entry: Entry): Promise<void> {
+  const seen = { ...entry, printedCopies: entry.printedCopies | BEGUN.merchant | BEGUN.cardholder }
+  const above = [t(pos, 'reprintLast')]
+  if (!(await printCopy(pos, seen, 'merchant', t(pos, 'printing'), above))) return
+  if (pos.parameters.receiptCopies === '2') {
+    const go = await confirm(pos, {
+      title: t(pos, 'print'),
+      above,
+      lines: [],
+      extra: [t(pos, 'tearMerchant')],
+      hint: t(pos, 'enterNextCopy'),
+    })
+    if (go.kind === 'cancelled') return
+    if (!(await printCopy(pos, seen, 'cardholder', t(pos, 'printing'), above))) return
+  }
+  if (slipMissing(entry)) finish(pos, entry)
+}

@@ -1,0 +1,101 @@
+import { type Message, WireError } from '../../host-link/wire/message.ts'
+import { operator63, parseField60, signOnSerial } from '../../host-link/wire/subfields.ts'
+import { transactions } from '../../host-link/wire/transaction.ts'
+import { asBatchNumber } from '../../host-link/wire/values.ts'
+import type { LoadResult } from '../device/secure.ts'
+import type { Pos } from '../pos.ts'
+import { exchange, textOf } from './exchange.ts'
+import type { Line } from './line.ts'
+import { yearOf } from './outcome.ts'
+import { requestOf } from './request.ts'
+
+/** Setting: the day (YYYYMMDD) of the working keys in use. */
+export const SETTING_SIGNED_ON = 1
+/** 入网许可证号: this terminal has none; the element wants four characters. */
+const NO_LICENCE = '0000'
+
+export type SignOnResult =
+  | { readonly kind: 'signedOn' | 'noAnswer' | 'storageFault' }
+  | { readonly kind: 'declined'; readonly code: string }
+  | { readonly kind: 'keys'; readonly why: Exclude<LoadResult['kind'], 'loaded'> }
+
+/**
+ * 签到: fresh working keys under the master key, the host's time, the host's batch number. The answer is proved by the
+ * keys in it: nobody without the master key can make their check values.
+ */
+export async function signOn(pos: Pos, line: Line): Promise<SignOnResult> {
+  const { journal, setup, profile } = pos
+  const trace = journal.nextTrace()
+  if (journal.burnTrace() !== 'written') return { kind: 'storageFault' }
+  const serial = pos.device.info.identity().serial
+  const request = requestOf(
+    pos,
+    transactions.signOn,
+    { trace, batch: journal.batch() },
+    {
+      62: signOnSerial(NO_LICENCE, serial),
+      63: operator63(String(pos.session.operator ?? 1).padStart(2, '0')),
+    },
+  )
+  const answer = await exchange(pos, line, request, { authenticated: false, cancellable: true })
+  if (answer.kind === 'unknown') return { kind: 'noAnswer' }
+  if (answer.code !== '00') return { kind: 'declined', code: answer.code }
+
+  const block = answer.message.fields[62]
+  if (!(block instanceof Uint8Array)) return { kind: 'keys', why: 'wrongLength' }
+  const loaded = pos.device.secure.loadWorkingKeys(setup.keySlot, profile.signOn, block)
+  if (loaded.kind !== 'loaded') return { kind: 'keys', why: loaded.kind }
+  const today = takeHostTime(pos, answer.message)
+  takeHostBatch(pos, answer.message)
+  pos.session.signedOn = true
+  journal.set(SETTING_SIGNED_ON, bytesOf(today))
+  return { kind: 'signedOn' }
+}
+
+/** Whether the working keys in the secure element are those of a sign-on of today. */
+export function signedOnToday(pos: Pos): boolean {
+  const { macKey, pinKey } = pos.device.secure.slot(pos.setup.keySlot)
+  const day = pos.journal.setting(SETTING_SIGNED_ON)
+  return (
+    macKey !== undefined &&
+    pinKey !== undefined &&
+    day !== undefined &&
+    String.fromCharCode(...day) === todayOf(pos)
+  )
+}
+
+/** Sets the clock to the host's time (P12) and gives the day. */
+function takeHostTime(pos: Pos, answer: Message): string {
+  const time = textOf(answer.fields[12])
+  const date = textOf(answer.fields[13])
+  const part = (digits: string, at: number) => Number(digits.slice(at, at + 2))
+  const now = {
+    month: part(date, 0),
+    day: part(date, 2),
+    hour: part(time, 0),
+    minute: part(time, 2),
+    second: part(time, 4),
+  }
+  const possible = now.month >= 1 && now.month <= 12 && now.day >= 1 && now.day <= 31 && now.hour < 24
+  if (time.length === 6 && date.length === 4 && possible && now.minute < 60 && now.second < 60)
+    pos.device.clock.set({ year: yearOf(pos, now.month), ...now })
+  return todayOf(pos)
+}
+
+/** A batch number that the host gives while our batch has entries is not taken: the old one is settled first (L17). */
+function takeHostBatch(pos: Pos, answer: Message): void {
+  try {
+    const batch = Number(parseField60(textOf(answer.fields[60])).batch)
+    if (batch > 0 && batch !== pos.journal.batch()) pos.journal.adoptBatch(asBatchNumber(batch))
+  } catch (error) {
+    if (!(error instanceof WireError || error instanceof RangeError)) throw error
+  }
+}
+
+function todayOf(pos: Pos): string {
+  const { year, month, day } = pos.device.clock.now()
+  return String(year * 10_000 + month * 100 + day)
+}
+function bytesOf(ascii: string): Uint8Array {
+  return Uint8Array.from(ascii, (character) => character.charCodeAt(0))
+}

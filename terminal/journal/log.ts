@@ -1,0 +1,262 @@
+import type { BatchNumber, Trace } from '../../host-link/wire/values.ts'
+import type { Flash } from '../device/flash.ts'
+import { Entries } from './entries.ts'
+import type { Entry, Journal, OpenedJournal, RecoveryReport, Written } from './journal.ts'
+import { mount } from './mount.ts'
+import { kinds, putNumber } from './record.ts'
+import { Ring } from './ring.ts'
+import { beginBatch, countBytes, recover, type State, traceAfter, useTrace } from './scan.ts'
+import { chipOf, LAPPED, type Sector } from './sector.ts'
+
+const INTENT_BYTES_MAX = 400
+const OUTCOME_BYTES_MAX = 300
+const SETTING_BYTES_MAX = 200
+
+/**
+ * Opens the log on `flash`, recovering from whatever happened before; on a chip that holds none it starts one with
+ * `firstBatch`. Reads the log once or twice; writes nothing after a clean stop with nothing owed.
+ *
+ * `halt` when what is there cannot come from writes and cuts (the label of the recovery row), or was written in
+ * another format (`format`). Throws only what `flash` throws.
+ */
+export function openJournal(flash: Flash, firstBatch: BatchNumber): OpenedJournal {
+  const chip = chipOf(flash)
+  const mounted = mount(chip, { batch: firstBatch, since: 0, trace: 0, start: 999_999 })
+  if (mounted === undefined)
+    return { kind: 'halt', label: 'format', why: 'the journal was written in another format' }
+  const owner: { journal?: FlashJournal } = {}
+  const ring = new Ring(chip, mounted, {
+    standing: () => (owner.journal as FlashJournal).state,
+    carry: (oldest) => (owner.journal as FlashJournal).carry(oldest),
+  })
+  ring.settle()
+  const { state, rows, lost, halt } = recover(ring, mounted.standing)
+  if (halt !== undefined)
+    return {
+      kind: 'halt',
+      label: halt,
+      why: 'the journal holds what no sequence of writes and cuts can leave',
+    }
+  // A torn outcome must not turn up by itself once its reversal is on the way.
+  if (state.open.length > 0) ring.wipeSuspect()
+  const report: RecoveryReport = {
+    rows: [...rows].map(([label, count]) => ({ label, count })),
+    lost,
+    torn: ring.isTorn(),
+    retired: ring.retired.length,
+    programs: ring.programs,
+  }
+  owner.journal = new FlashJournal(ring, state, report)
+  return { kind: 'ready', journal: owner.journal }
+}
+
+class FlashJournal implements Journal {
+  readonly state: State
+  private readonly ring: Ring
+  private readonly entries: Entries
+  private readonly found: RecoveryReport
+  /** The copies on paper of the entry handled last: spares a look through the log for every slip. */
+  private recent: { readonly trace: number; readonly copies: number } | undefined
+
+  constructor(ring: Ring, state: State, report: RecoveryReport) {
+    this.ring = ring
+    this.state = state
+    this.found = report
+    this.entries = new Entries(ring, state)
+  }
+
+  batch(): BatchNumber {
+    return this.state.batch as BatchNumber
+  }
+
+  adoptBatch(batch: BatchNumber): Written {
+    if (batch === this.state.batch) return 'written'
+    return this.state.entries > 0 ? 'fault' : this.beginBatch(batch)
+  }
+
+  closeBatch(next: BatchNumber): Written {
+    return this.state.open.length > 0 ? 'fault' : this.beginBatch(next)
+  }
+
+  nextTrace(): Trace {
+    const { state } = this
+    let trace = traceAfter(state.trace)
+    while (state.start === LAPPED && this.entries.find(trace) !== undefined) trace = traceAfter(trace)
+    return trace as Trace
+  }
+
+  burnTrace(): Written {
+    const trace = this.nextTrace()
+    const payload = new Uint8Array(3)
+    putNumber(payload, 0, 3, trace)
+    if (this.ring.append(kinds.trace << 12, payload) === undefined) return 'fault'
+    useTrace(this.state, trace)
+    return 'written'
+  }
+
+  open(kind: number, body: Uint8Array): Written {
+    checkLength(body, INTENT_BYTES_MAX)
+    const size = this.size(4 + body.length)
+    if (this.ring.broken) return 'fault'
+    if (this.needed(1) + size > this.ring.capacity(Math.max(this.longest(), size))) return 'full'
+    const trace = this.nextTrace()
+    if (!this.appendEntry(kinds.intent, trace, kind, body)) return 'fault'
+    useTrace(this.state, trace)
+    this.state.entries++
+    this.state.open.push({ trace, kind, doubtful: false })
+    return 'written'
+  }
+
+  close(trace: Trace, verdict: 'approved' | 'declined', body: Uint8Array): Written {
+    return this.settle(trace, verdict === 'approved' ? kinds.approved : kinds.declined, body)
+  }
+
+  undo(trace: Trace, body: Uint8Array): Written {
+    return this.settle(trace, kinds.reversed, body)
+  }
+
+  markPrinted(trace: Trace, copies: number): Written {
+    const already =
+      this.recent?.trace === trace ? this.recent.copies : this.entries.find(trace)?.printedCopies
+    if (already === undefined) throw new Error(`journal: no entry ${trace} to mark as printed`)
+    const all = already | (copies & 255) // the latest record says it all, so that older ones need not be kept
+    if (all === already) return 'written'
+    const payload = new Uint8Array(4)
+    putNumber(payload, 0, 3, trace)
+    payload[3] = all
+    if (this.ring.append(kinds.printed << 12, payload) === undefined) return 'fault'
+    this.recent = { trace, copies: all }
+    return 'written'
+  }
+
+  owed(): readonly Entry[] {
+    return this.openEntries(false)
+  }
+  doubtful(): readonly Entry[] {
+    return this.openEntries(true)
+  }
+  last(): Entry | undefined {
+    return this.entries.lastApproved()
+  }
+  find(trace: Trace): Entry | undefined {
+    return this.entries.find(trace)
+  }
+  each(visit: (entry: Entry) => boolean): void {
+    this.entries.each(visit)
+  }
+
+  setting(key: number): Uint8Array | undefined {
+    const place = this.state.settings.get(key)
+    return place === undefined ? undefined : this.ring.payloadAt(place.address, place.sequence)?.slice(1)
+  }
+
+  set(key: number, value: Uint8Array): Written {
+    checkLength(value, SETTING_BYTES_MAX)
+    checkByte(key)
+    const { settings } = this.state
+    const size = this.size(1 + value.length)
+    if (this.ring.broken) return 'fault'
+    const growth = size - (settings.get(key)?.size ?? 0)
+    if (growth > 0 && this.needed(0) + growth > this.ring.capacity(Math.max(this.longest(), size)))
+      return 'full'
+    const payload = new Uint8Array(1 + value.length)
+    payload[0] = key
+    payload.set(value, 1)
+    const place = this.ring.append(kinds.setting << 12, payload)
+    if (place === undefined) return 'fault'
+    settings.set(key, { ...place, size })
+    return 'written'
+  }
+
+  room(): number {
+    const transaction = this.size(4 + INTENT_BYTES_MAX)
+    const left = this.ring.capacity(transaction) - this.needed(0)
+    return this.ring.broken ? 0 : Math.max(0, Math.floor(left / (transaction + this.reservedForOne())))
+  }
+
+  report(): RecoveryReport {
+    return this.found
+  }
+
+  /** The log reclaims its oldest sector: what still counts there goes to the head of the log. */
+  carry(oldest: Sector): boolean {
+    return this.entries.carry(oldest)
+  }
+
+  private openEntries(doubtful: boolean): readonly Entry[] {
+    const entries: Entry[] = []
+    for (const open of this.state.open) {
+      const entry = open.doubtful === doubtful ? this.entries.find(open.trace) : undefined
+      if (entry !== undefined) entries.push(entry)
+    }
+    return entries
+  }
+
+  private beginBatch(batch: BatchNumber): Written {
+    const payload = new Uint8Array(3)
+    putNumber(payload, 0, 3, batch)
+    // Twice: should one of them rot, the old batch must not come back to life.
+    for (let copy = 0; copy < 2; copy++) {
+      const place = this.ring.append(kinds.batch << 12, payload)
+      if (place === undefined) return 'fault'
+      beginBatch(this.state, batch, place.sequence)
+    }
+    this.recent = undefined
+    return 'written'
+  }
+
+  private settle(trace: Trace, kind: number, body: Uint8Array): Written {
+    checkLength(body, OUTCOME_BYTES_MAX)
+    const { open } = this.state
+    const at = open.findIndex((entry) => entry.trace === trace)
+    const entry = open[at]
+    if (entry === undefined) throw new Error(`journal: nothing is open under trace ${trace}`)
+    if (!this.appendEntry(kind, trace, entry.kind, body)) return 'fault'
+    open.splice(at, 1)
+    this.recent = { trace, copies: 0 }
+    return 'written'
+  }
+
+  private appendEntry(record: number, trace: number, kind: number, body: Uint8Array): boolean {
+    checkByte(kind)
+    const payload = new Uint8Array(4 + body.length)
+    putNumber(payload, 0, 3, trace)
+    payload[3] = kind
+    payload.set(body, 4)
+    if (this.ring.append(record << 12, payload) === undefined) return false
+    countBytes(this.state, this.size(payload.length))
+    return true
+  }
+
+  private size(payloadBytes: number): number {
+    return this.ring.chip.layout.size(payloadBytes)
+  }
+
+  /** OUTCOME or REVERSED, twice: an odd size may leave as much unused at the end of a sector. */
+  private reservedForOne(): number {
+    return 2 * this.size(4 + OUTCOME_BYTES_MAX) + this.size(4)
+  }
+
+  /** Bytes that must fit whatever comes: what counts, what it still owes, and `more` transactions about to be opened. */
+  private needed(more: number): number {
+    const { state, ring } = this
+    let bytes = state.entryBytes + (state.entries + more) * this.size(4) + 2 * ring.chip.recordBytesMax
+    bytes += (state.open.length + more) * 2 * this.size(4 + OUTCOME_BYTES_MAX)
+    for (const place of state.settings.values()) bytes += place.size
+    return bytes + ring.retired.length * this.size(2)
+  }
+
+  private longest(): number {
+    let longest = this.state.largest
+    for (const place of this.state.settings.values()) longest = Math.max(longest, place.size)
+    return longest
+  }
+}
+
+function checkLength(bytes: Uint8Array, lengthMax: number): void {
+  if (bytes.length > lengthMax)
+    throw new RangeError(`journal: at most ${lengthMax} bytes, got ${bytes.length}`)
+}
+function checkByte(value: number): void {
+  if (!(value >= 0 && value <= 255)) throw new RangeError('journal: kind and key are 0 to 255')
+}

@@ -1,0 +1,140 @@
+import type { Flash } from '../device/flash.ts'
+import {
+  decode,
+  encode,
+  type Found,
+  HEADER_BYTES,
+  kinds,
+  type Layout,
+  layoutFor,
+  number,
+  PAYLOAD_BYTES_MAX,
+  putNumber,
+} from './record.ts'
+
+/** What a sector header restates, so that no older BATCH or TRACE record is ever needed again. */
+export interface Standing {
+  readonly batch: number
+  /** Sequence number of the BATCH record that opened it: older entries are history. */
+  readonly since: number
+  /** The trace number 流水号 used last, 0 at the very start. */
+  readonly trace: number
+  /** The last one used before the batch began; `LAPPED` once all numbers were used inside the batch. */
+  readonly start: number
+}
+export const LAPPED = 0xffffff
+
+/** A sector of the log: `base` is the sequence number of its first record. */
+export interface Sector {
+  readonly sector: number
+  readonly base: number
+}
+export interface SectorHeader extends Sector, Standing {
+  readonly version: number
+  /** Sectors whose base is below are dead. */
+  readonly tail: number
+  readonly erases: number
+}
+
+export const FORMAT_VERSION = 1
+export const SECTOR_PAYLOAD_BYTES = 24
+/** One read of the chip while walking. Holds the longest record of any layout. */
+const WINDOW_BYTES = 4096
+
+/** A chip with the sizes that follow from its geometry. */
+export interface Chip {
+  readonly flash: Flash
+  readonly layout: Layout
+  readonly sectorBytes: number
+  readonly sectorCount: number
+  /** The longest record; also how far beyond the end of the log an interrupted program may have reached. */
+  readonly recordBytesMax: number
+}
+
+export function chipOf(flash: Flash): Chip {
+  const { sectorBytes, sectorCount, unitBytes } = flash.geometry()
+  const layout = layoutFor(unitBytes)
+  return { flash, layout, sectorBytes, sectorCount, recordBytesMax: layout.size(PAYLOAD_BYTES_MAX) }
+}
+
+export function encodeHeader(header: Omit<SectorHeader, 'sector' | 'version'>): Uint8Array {
+  const bytes = new Uint8Array(SECTOR_PAYLOAD_BYTES)
+  bytes[0] = FORMAT_VERSION
+  putNumber(bytes, 1, 4, header.base)
+  putNumber(bytes, 5, 3, header.base - header.tail)
+  putNumber(bytes, 8, 4, header.since)
+  putNumber(bytes, 12, 3, header.batch)
+  putNumber(bytes, 15, 3, header.trace)
+  putNumber(bytes, 18, 3, header.start)
+  putNumber(bytes, 21, 3, header.erases)
+  return bytes
+}
+
+/** The header of a sector from whichever of its two copies is good. */
+export function headerOf(chip: Chip, sector: number): SectorHeader | undefined {
+  const start = sector * chip.sectorBytes
+  const size = chip.layout.size(SECTOR_PAYLOAD_BYTES)
+  const bytes = chip.flash.read(start, 2 * size)
+  for (let copy = 0; copy < 2; copy++) {
+    const base = number(bytes, copy * size + HEADER_BYTES + 1, 4)
+    const found = decode(chip.layout, bytes, copy * size, start + copy * size, base + copy)
+    const p = found?.payload
+    if (found?.kind !== kinds.sector || found.sequence !== base + copy || p?.length !== SECTOR_PAYLOAD_BYTES)
+      continue
+    return {
+      sector,
+      base,
+      version: p[0] as number,
+      tail: base - number(p, 5, 3),
+      since: number(p, 8, 4),
+      batch: number(p, 12, 3),
+      trace: number(p, 15, 3),
+      start: number(p, 18, 3),
+      erases: number(p, 21, 3),
+    }
+  }
+  return undefined
+}
+
+/**
+ * Visits the good records of one sector up to address `end`, with sequence numbers in [`base`, `bound`), until `visit` returns false.
+ * Over what is not a good record (torn, rotten, overwritten) it steps unit by unit.
+ */
+export function walkSector(
+  chip: Chip,
+  at: Sector,
+  bound: number,
+  end: number,
+  visit: (found: Found) => boolean,
+): void {
+  const smallest = chip.layout.size(0)
+  let expected = at.base
+  let address = at.sector * chip.sectorBytes
+  let view = new Uint8Array(0)
+  let viewed = address
+  while (address + smallest <= end) {
+    const viewEnd = viewed + view.length
+    if (viewEnd < end && address + chip.recordBytesMax > viewEnd) {
+      viewed = address
+      view = chip.flash.read(address, Math.min(WINDOW_BYTES, end - address)) as Uint8Array<ArrayBuffer>
+    }
+    const found = decode(chip.layout, view, address - viewed, address, expected)
+    if (found === undefined || found.sequence >= bound) {
+      address += chip.layout.unit
+      continue
+    }
+    if (!visit(found)) return
+    expected = found.sequence + 1
+    address += found.size
+  }
+}
+
+/** The bytes of `found` once more, as they were programmed. */
+export function encodeAgain(chip: Chip, found: Found): Uint8Array {
+  return encode(chip.layout, found.address, found.sequence, (found.kind << 12) | found.flags, found.payload)
+}
+
+export function isAll(bytes: Uint8Array, value: number): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== value) return false
+  return true
+}

@@ -1,0 +1,92 @@
+import { type AcquirerProfile, profiles } from '../host-link/wire/profile.ts'
+import { asBatchNumber } from '../host-link/wire/values.ts'
+import type { Device } from './device/device.ts'
+import type { Setup } from './device/info.ts'
+import { cashierLogOn, FIRST_CASHIER } from './flow/cashier.ts'
+import { idle } from './flow/idle.ts'
+import { languageAtStart, SETTING_LOCALE } from './flow/language.ts'
+import { progressOn, readinessLines } from './flow/step/online.ts'
+import { ready } from './host/ready.ts'
+import { signedOnToday } from './host/sign-on.ts'
+import type { Journal } from './journal/journal.ts'
+import { openJournal } from './journal/log.ts'
+import { type Parameters, readParameters } from './parameter/table.ts'
+import type { Pos } from './pos.ts'
+import { notice } from './screen/input.ts'
+import { t } from './screen/page.ts'
+import { type Locale, type TextKey, textOf } from './screen/text.ts'
+
+/** The batch of a terminal that has never signed on; the host's sign-on answer replaces it while it is empty. */
+const FIRST_BATCH = asBatchNumber(1)
+
+/**
+ * The application: set-up → journal and its recovery → cashier → sign-on → idle. Runs until the power is cut or the
+ * machine restarts it, and starts the same way after both.
+ */
+export async function start(device: Device): Promise<never> {
+  const setup = device.info.setup()
+  const read = readParameters(setup.parameters)
+  if (read.kind === 'wrong') return outOfService(device, 'zh', 'setupWrong', read.why)
+  const { parameters } = read
+  const profile = Object.keys(profiles).includes(setup.profile) ? profiles[setup.profile] : undefined
+  if (profile === undefined)
+    return outOfService(device, parameters.locale, 'setupWrong', `profile ${setup.profile}`)
+
+  const opened = openJournal(device.flash, FIRST_BATCH)
+  if (opened.kind === 'halt')
+    return outOfService(device, parameters.locale, 'journalHalt', `${opened.label} ${opened.why}`)
+
+  const pos = posOf(device, setup, profile, parameters, opened.journal)
+  while (pos.session.operator === undefined) await cashierLogOn(pos)
+  await signOnAtStart(pos)
+  return idle(pos)
+}
+
+function posOf(
+  device: Device,
+  setup: Setup,
+  profile: AcquirerProfile,
+  parameters: Parameters,
+  journal: Journal,
+): Pos {
+  const pos: Pos = {
+    device,
+    journal,
+    setup,
+    profile,
+    parameters,
+    session: {
+      locale: languageAtStart(journal.setting(SETTING_LOCALE), parameters.locale),
+      operator: parameters.cashierLogOn === 'automatic' ? FIRST_CASHIER : undefined,
+      signedOn: false,
+      storageFault: false,
+      reversalFailures: 0,
+      nextReversalMs: 0,
+      doubts: new Map(),
+      strangeFrames: 0,
+      lastUnknown: undefined,
+      slipDeclined: undefined,
+    },
+  }
+  pos.session.signedOn = signedOnToday(pos)
+  return pos
+}
+
+/** 自动签到. Without a line the terminal stands ready all the same; the first transaction tries again. */
+async function signOnAtStart(pos: Pos): Promise<void> {
+  if (pos.session.signedOn || !pos.parameters.autoSignOn) return
+  const title = t(pos, 'signOn')
+  const readiness = await ready(pos, progressOn(pos, title))
+  pos.device.link.close()
+  if (readiness.kind === 'notSignedOn') await notice(pos, title, readinessLines(pos, readiness))
+}
+
+/** What is wrong stays on the screen; nothing else can be done here. */
+async function outOfService(device: Device, locale: Locale, what: TextKey, why: string): Promise<never> {
+  device.display.clear()
+  device.display.draw(0, 0, textOf(locale, what), 'inverse')
+  const { columns, rows } = device.display.size()
+  for (let row = 1; row < rows; row++)
+    device.display.draw(row, 0, why.slice((row - 1) * columns, row * columns), 'normal')
+  for (;;) await device.clock.sleep(600_000)
+}

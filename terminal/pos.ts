@@ -1,0 +1,45 @@
+import type { AcquirerProfile } from '../host-link/wire/profile.ts'
+import type { Trace } from '../host-link/wire/values.ts'
+import type { Device } from './device/device.ts'
+import type { Setup } from './device/info.ts'
+import type { Journal } from './journal/journal.ts'
+import type { Parameters } from './parameter/table.ts'
+import type { Locale } from './screen/text.ts'
+
+/** All that a flow receives: one plain object, made once at start (`main.ts`). */
+export interface Pos {
+  readonly device: Device
+  readonly journal: Journal
+  readonly setup: Setup
+  readonly profile: AcquirerProfile
+  readonly parameters: Parameters
+  readonly session: Session
+}
+
+/** What the terminal knows until its power is cut. Nothing here is owed to anybody: that is in the journal. */
+export interface Session {
+  locale: Locale
+  /** 柜员: 1–98 cashier, 0 supervisor 主管, 99 administrator; undefined: nobody is logged on. */
+  operator: number | undefined
+  /** The working keys are those of today's sign-on 签到. */
+  signedOn: boolean
+  /** The flash failed while something had to be kept: nothing is sold until a start finds it well. */
+  storageFault: boolean
+  /** Attempts at owed reversals that failed in a row. */
+  reversalFailures: number
+  /** When idle may try an owed reversal again, in monotonic milliseconds. */
+  nextReversalMs: number
+  /** Why the answer of this trace was not trusted: becomes the reason of its reversal. */
+  readonly doubts: Map<Trace, string>
+  /** Frames passed over since start: unreadable, or for another trace, terminal, amount, batch or card. */
+  strangeFrames: number
+  /** The last sale that ended without a trusted answer: the same card and amount again asks first. */
+  lastUnknown: { readonly pan: string; readonly amount: number } | undefined
+  /** The entry whose missing slip the operator chose not to print now. */
+  slipDeclined: Trace | undefined
+}
+
+/** A case that the types say cannot be: fails to compile when a new outcome is forgotten. */
+export function unreachable(never: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(never)}`)
+}
