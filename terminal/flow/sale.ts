@@ -39,6 +39,7 @@ const PIN_TRIES = 3
 /** 消费 sale: 0200 out, 0210 back. After `journal.open`, a lost answer leaves a reversal owed. */
 export async function sale(pos: Pos, swiped?: Card): Promise<SaleOutcome> {
   const title = t(pos, 'sale')
+  if (pos.session.storageFault) return refuse(pos, title, t(pos, 'storageFault'))
   if (pos.journal.room() < 1) return refuse(pos, title, t(pos, 'batchFull'))
   // Today's keys before the PIN, and nothing owed before a customer is asked for a card.
   if (!pos.session.signedOn || pos.journal.owed().length + pos.journal.doubtful().length > 0) {

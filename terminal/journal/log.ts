@@ -170,8 +170,10 @@ class FlashJournal implements Journal {
 
   room(): number {
     const transaction = this.size(4 + INTENT_BYTES_MAX)
-    const left = this.ring.capacity(transaction) - this.needed(0)
-    return this.ring.broken ? 0 : Math.max(0, Math.floor(left / (transaction + this.reservedForOne())))
+    const settled = transaction + this.size(4 + OUTCOME_BYTES_MAX) + this.size(4)
+    // one after the other: all but the last are settled when the next is opened
+    const left = this.ring.capacity(transaction) - this.needed(1) - transaction
+    return this.ring.broken || left < 0 ? 0 : 1 + Math.floor(left / settled)
   }
 
   report(): RecoveryReport {
@@ -232,12 +234,10 @@ class FlashJournal implements Journal {
     return this.ring.chip.layout.size(payloadBytes)
   }
 
-  /** OUTCOME or REVERSED, twice: an odd size may leave as much unused at the end of a sector. */
-  private reservedForOne(): number {
-    return 2 * this.size(4 + OUTCOME_BYTES_MAX) + this.size(4)
-  }
-
-  /** Bytes that must fit whatever comes: what counts, what it still owes, and `more` transactions about to be opened. */
+  /**
+   * Bytes that must fit whatever comes: what counts, and for each open entry and `more` about to be opened OUTCOME or
+   * REVERSED, twice, since an odd size may leave as much unused at the end of a sector. One PRINTED for each entry.
+   */
   private needed(more: number): number {
     const { state, ring } = this
     let bytes = state.entryBytes + (state.entries + more) * this.size(4) + 2 * ring.chip.recordBytesMax

@@ -60,7 +60,7 @@ export function mount(chip: Chip, fresh: Standing): Mounted | undefined {
   }
   const last: Found = { address: 0, size: 0, sequence: 0, kind: 0, flags: 0, payload: new Uint8Array(0) }
   const end: LogEnd = { last, unmarked: false, kind: 'clean', from: 0, to: 0 }
-  return { live, tail: 1, standing: fresh, erases: 0, end, sequence: 1 }
+  return { live, tail: 1, standing: fresh, erases: 1, end, sequence: 1 }
 }
 
 /** It holds a record besides its headers: it was the head of the log once, not only about to be. */

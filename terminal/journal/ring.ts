@@ -218,7 +218,8 @@ export class Ring {
     for (let i = 1; i <= sectorCount; i++) {
       const sector = (from + i) % sectorCount
       if (!this.isFree(sector)) continue
-      this.erases = (headerOf(this.chip, sector)?.erases ?? this.erases - 1) + 1
+      const header = headerOf(this.chip, sector)
+      if (header !== undefined) this.erases = header.erases + 1 // else about what its neighbour has
       if (flash.erase(sector) !== 'done' || !isAll(flash.read(sector * sectorBytes, sectorBytes), 0xff)) {
         this.retire(sector)
         continue

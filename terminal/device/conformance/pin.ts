@@ -137,11 +137,11 @@ export const pinVectors: readonly Vector[] = [
   }),
   vector('pin.screen.digits', 'digits show as asterisks: as many as were typed, never themselves', async (port) => {
     await ask(port)
-    for (let count = 1; count <= 12; count++) {
+    for (let count = 1; count <= 14; count++) {
       await type(port, '7')
       const text = port.rig.screen().rows.map((row) => row.text).join('\n')
       holds(!text.includes('7'), 'a digit shows')
-      same(text.split('*').length - 1, count, 'asterisks')
+      same(text.split('*').length - 1, Math.min(12, count), 'asterisks')
     }
   }),
   vector('pin.result.digits', 'no result holds the digits', async (port) => {

@@ -64,8 +64,8 @@ export async function readCard(
 export function cardOf(pos: Pos, stripe: Stripe): Card | CardFault {
   const track2 = trackDigits(stripe.track2, 40)
   if (track2 === undefined) return 'swipeAgain'
-  // ISO/IEC 7813: PAN up to 19 digits, separator, expiry YYMM, service code.
-  const match = /^(\d{12,19})D(\d{2})(0[1-9]|1[0-2])(\d{3})\d*$/.exec(track2)
+  // ISO/IEC 7813: PAN up to 19 digits, separator, expiry YYMM, service code. A PIN block needs 13 digits of PAN.
+  const match = /^(\d{13,19})D(\d{2})(0[1-9]|1[0-2])(\d{3})\d*$/.exec(track2)
   if (!match) return 'cardInvalid'
   const [, pan = '', year = '', month = '', service = ''] = match
   if (!luhnExempt(pos, pan) && !luhn(pan)) return 'cardInvalid'

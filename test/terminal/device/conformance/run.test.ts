@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest'
+import { runConformance, vectors } from '../../../../terminal/device/conformance/run.ts'
+import type { Device } from '../../../../terminal/device/device.ts'
+import { emulatedPort } from './emulated.ts'
+
+describe.each(['compact', 'standard'] as const)('the emulated device, %s', (model) => {
+  test('passes every vector', async () => {
+    const report = await runConformance(emulatedPort(model))
+    expect(report.results.filter((result) => !result.passed)).toEqual([])
+    expect(report.passed).toBe(vectors.length)
+  })
+})
+
+test('every vector has an id of its own', () => {
+  expect(new Set(vectors.map(({ id }) => id)).size).toBe(vectors.length)
+})
+
+test('only: the vectors of one group are run', async () => {
+  const report = await runConformance(emulatedPort('compact'), 'charset.')
+  expect(report.results.length).toBeGreaterThan(5)
+  expect(report.results.every(({ id }) => id.startsWith('charset.'))).toBe(true)
+})
+
+type Fault = (device: Device) => Partial<Device>
+const copy = (bytes: Uint8Array): Uint8Array => bytes.slice()
+
+// biome-ignore format: one fault a paragraph
+const faults: readonly (readonly [what: string, vector: string, fault: Fault])[] = [
+  ['the display wraps at the right edge', 'display.clip.no-wrap', ({ display }) => ({
+    display: { ...display, draw(row, column, text, style) {
+      const { columns } = display.size()
+      display.draw(row, column, text, style)
+      display.draw(row + 1, 0, text.slice(columns - column), style)
+    } } })],
+  ['the display draws what starts left of the grid', 'display.outside.column', ({ display }) => ({
+    display: { ...display, draw: (row, column, text, style) => display.draw(row, Math.max(0, column), text, style) } })],
+  ['the display takes every character for one cell', 'display.width.wide', ({ display }) => ({
+    display: { ...display, draw: (row, column, text, style) =>
+      Array.from(text).forEach((letter, at) => { display.draw(row, column + at, letter, style) }) } })],
+  ['the display knows no inverse', 'display.style.inverse', ({ display }) => ({
+    display: { ...display, draw: (row, column, text) => display.draw(row, column, text, 'normal') } })],
+  ['clear does nothing', 'display.clear', ({ display }) => ({ display: { ...display, clear() {} } })],
+  ['flush does nothing', 'keypad.flush', ({ keypad }) => ({ keypad: { ...keypad, flush() {} } })],
+  ['a wait that times out says that it was cancelled', 'wait.keypad.deadline', ({ keypad }) => ({
+    keypad: { ...keypad, async next(ms) {
+      const result = await keypad.next(ms)
+      return result.kind === 'timeout' ? { kind: 'cancelled' } : result
+    } } })],
+  ['time-outs are in units of 10 ms', 'wait.reader.deadline', ({ reader }) => ({
+    reader: { ...reader, wait: (ms) => reader.wait(Math.min(600_000, ms * 10)) } })],
+  ['cancel does not reach the reader', 'wait.reader.cancel', ({ reader }) => ({ reader: { ...reader, cancel() {} } })],
+  ['an absent track is an empty one', 'reader.tracks.absent', ({ reader }) => ({
+    reader: { ...reader, async wait(ms) {
+      const result = await reader.wait(ms)
+      return result.kind === 'stripe' ? { track1: '', ...result } : result
+    } } })],
+  ['sentinels are stripped', 'reader.tracks', ({ reader }) => ({
+    reader: { ...reader, async wait(ms) {
+      const result = await reader.wait(ms)
+      return result.kind === 'stripe' && result.track2 ? { ...result, track2: result.track2.slice(1) } : result
+    } } })],
+  ['the printer counts the line that did not come out', 'printer.paper.ends', ({ printer }) => ({
+    printer: { ...printer, async print(lines) {
+      const result = await printer.print(lines)
+      return result.kind === 'paperOut' ? { ...result, printedLines: result.printedLines + 1 } : result
+    } } })],
+  ['the printer resolves before the paper has come out', 'printer.late', ({ printer }) => ({
+    printer: { ...printer, async print(lines) {
+      void printer.print(lines)
+      return { kind: 'printed' }
+    } } })],
+  ['the printer prints its last line again', 'printer.order', ({ printer }) => ({
+    printer: { ...printer, print: (lines) => printer.print([...lines, ...lines.slice(-1)]) } })],
+  ['programming sets bits', 'flash.clears-only', ({ flash }) => ({
+    flash: { ...flash, program(address, bytes) {
+      const { sectorBytes } = flash.geometry()
+      const sector = Math.floor(address / sectorBytes)
+      const whole = flash.read(sector * sectorBytes, sectorBytes)
+      whole.set(bytes, address % sectorBytes)
+      flash.erase(sector)
+      return flash.program(sector * sectorBytes, whole)
+    } } })],
+  ['erasing takes the next sector with it', 'flash.sector.only', ({ flash }) => ({
+    flash: { ...flash, erase(sector) {
+      const result = flash.erase(sector)
+      if (sector + 1 < flash.geometry().sectorCount) flash.erase(sector + 1)
+      return result
+    } } })],
+  ['a read over the end is filled with zeros', 'flash.bounds.chip', ({ flash }) => ({
+    flash: { ...flash, read(address, length) {
+      try { return flash.read(address, length) } catch { return new Uint8Array(length) }
+    } } })],
+  ['the link loses the end of long messages', 'limit.send', ({ link }) => ({
+    link: { ...link, send: (bytes) => link.send(bytes.length > 1000 ? bytes.slice(0, 1000) : bytes) } })],
+  ['the link takes a refusal for silence', 'link.refused', ({ link }) => ({
+    link: { ...link, async open(ms) {
+      const result = await link.open(ms)
+      return result.kind === 'refused' ? { kind: 'timeout' } : result
+    } } })],
+  ['the link forgets what came before the host closed', 'link.closed.by-host', ({ link }) => ({
+    link: { ...link, async receive(ms) {
+      const result = await link.receive(ms)
+      if (result.kind !== 'bytes') return result
+      const after = await link.receive(0)
+      return after.kind === 'closed' ? after : result
+    } } })],
+  ['the monotonic clock follows the wall clock', 'clock.back', ({ clock }) => ({
+    clock: { ...clock, monotonicMs: () => clock.now().year * 31_536_000_000 } })],
+  ['the wall clock stands still', 'clock.runs', ({ clock }) => {
+    let time = clock.now()
+    return { clock: { ...clock, set(next) { time = next }, now: () => time } }
+  }],
+  ['an unknown character is left out', 'charset.unknown', ({ charset }) => ({
+    charset: { ...charset, encodeGbk: (text) => charset.encodeGbk(text.replace(/[\u{10000}-\u{10ffff}]/gu, '')) } })],
+  ['a wrong MAC is right when it begins well', 'mac.verify.bits', ({ secure }) => ({
+    secure: { ...secure, verifyMac(slot, algorithm, bytes, mac) {
+      const made = secure.mac(slot, algorithm, bytes)
+      secure.verifyMac(slot, algorithm, bytes, mac)
+      return made.kind === 'mac' && made.mac.subarray(0, 4).every((byte, at) => byte === mac[at])
+    } } })],
+  ['the tag ignores zero bytes at the end', 'tag', ({ secure }) => ({
+    secure: { ...secure, deviceTag(bytes) {
+      const padded = new Uint8Array(256)
+      padded.set(bytes.subarray(0, 256))
+      return secure.deviceTag(bytes.length > 256 ? copy(bytes) : padded)
+    } } })],
+  ['the PIN block is made without the PAN', 'pin.pan-bound', ({ secure }) => ({
+    secure: { ...secure, enterPin: (request) => secure.enterPin({ ...request, pan: '6222600001234567890' }) } })],
+  ['bypass is always allowed', 'pin.bypass.not', ({ secure }) => ({
+    secure: { ...secure, enterPin: (request) => secure.enterPin({ ...request, bypass: true }) } })],
+  ['the amount is not shown', 'pin.screen.amount', ({ secure }) => ({
+    secure: { ...secure, enterPin({ amountFen: _, ...request }) { return secure.enterPin(request) } } })],
+  ['a result tells how many digits there were', 'pin.result.digits', ({ secure }) => ({
+    secure: { ...secure, async enterPin(request) {
+      const result = await secure.enterPin(request)
+      return result.kind === 'entered' ? { ...result, digits: 6 } : result
+    } } })],
+  ['PINs are not limited', 'pin.too-often', ({ secure }) => ({
+    secure: { ...secure, async enterPin(request) {
+      const result = await secure.enterPin(request)
+      return result.kind === 'tooOften' ? { kind: 'entered', block: new Uint8Array(8) } : result
+    } } })],
+]
+
+describe('a device with a fault', () => {
+  test.each(faults)('%s → %s fails', async (_, id, fault) => {
+    const { device, rig } = emulatedPort('compact')
+    const port = { device: { ...device, ...fault(device) }, rig }
+    const report = await runConformance(port, id)
+    expect(report.results.find((result) => result.id === id)).toMatchObject({ passed: false })
+  })
+})
