@@ -13,11 +13,18 @@ export interface Secure {
   enterPin(request: PinRequest): Promise<PinResult>
   /** Ends a pending `enterPin`; the digits are wiped. Instant. */
   cancel(): void
-  /** MAC over `bytes` (0–4096) with the MAK of `slot`: 8 bytes; for `cup-ecb` the 8 upper-case hex characters. */
+  /**
+   * MAC over `bytes` (0–4096) with the MAK of `slot`: 8 bytes; for `cup-ecb` the 8 upper-case hex characters. `noKey`
+   * also where the algorithm does not fit the key, and for `x9.9` and `cbc-mac` over 8 bytes or fewer, whose MAC
+   * would be the key's own check value.
+   */
   mac(slot: number, algorithm: MacAlgorithm, bytes: Uint8Array): MacResult
-  /** Whether `mac` (8 bytes) is right, compared in constant time inside. */
+  /**
+   * Whether `mac` (8 bytes) is right, compared in constant time inside. After a sign-on the previous MAK is taken as
+   * well until the first message under the new one (rule P13).
+   */
   verifyMac(slot: number, algorithm: MacAlgorithm, bytes: Uint8Array, mac: Uint8Array): boolean
-  /** Encrypts a track's digits (`0`–`9`, `D`) in place under the TDK of `slot` (docs/wire.md): same length. */
+  /** Encrypts a track's 17 to 104 digits (`0`–`9`, `D`) in place under the TDK of `slot` (docs/wire.md): same length. */
   encryptTrack(slot: number, digits: string): TrackResult
   /**
    * Loads working keys from a sign-on reply's key block. All or none: each key is checked by its check value
@@ -37,7 +44,7 @@ export interface Secure {
 
 export interface PinRequest {
   readonly slot: number
-  /** The card's PAN, bound into the block (ISO 9564-1 format 0): fixed before the first digit is typed. */
+  /** The card's PAN, 13 to 19 digits, bound into the block (ISO 9564-1 format 0): fixed before the first digit is typed. */
   readonly pan: string
   /** Shown with the prompt, in fen; absent for enquiries. */
   readonly amountFen?: number

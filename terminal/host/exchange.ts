@@ -52,16 +52,22 @@ function judged(pos: Pos, received: Received, rules: ExchangeRules): Answer {
   if (rules.authenticated && !authentic(pos, received)) {
     // A profile may take declines of an old host that does not sign them (P8 relaxed, said in its row).
     const relaxed = pos.profile.unauthenticatedDecline === 'accept' && !isApproval(code)
-    if (!relaxed) {
-      // The two sides may hold different working keys: a sign-on before anything else is sent, also the reversal.
-      pos.session.signedOn = false
-      return { kind: 'unknown', why: 'mac' }
-    }
+    if (!relaxed) return doubtful(pos)
   }
-  // A0 MAC wrong, 99 PIN format, 77 batch, 94 a trace used before we lost our memory: the host wants a new sign-on; so does requirement 3 in the header.
-  if (['A0', '99', '77', '94'].includes(code)) pos.session.signedOn = false
+  // A0 says that *a* request with this trace had a wrong MAC: perhaps a damaged or altered copy, while the host booked
+  // the true one. It settles nothing, so it counts as no answer; only a reversal makes sure.
+  if (code === 'A0') return doubtful(pos)
+  // 99 PIN format, 77 batch, 94 a trace used before we lost our memory: the host wants a new sign-on; so does
+  // requirement 3 in the header.
+  if (['99', '77', '94'].includes(code)) pos.session.signedOn = false
   if (received.header !== '' && requirementOf(received.header) === 'signOn') pos.session.signedOn = false
   return { kind: 'answered', code, message }
+}
+
+/** The two sides may hold different working keys: a sign-on before anything else is sent, also the reversal. */
+function doubtful(pos: Pos): Answer {
+  pos.session.signedOn = false
+  return { kind: 'unknown', why: 'mac' }
 }
 
 function authentic(pos: Pos, { message, bytes }: Received): boolean {

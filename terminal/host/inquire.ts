@@ -1,7 +1,7 @@
 import { field61 } from '../../host-link/wire/subfields.ts'
 import { transactions } from '../../host-link/wire/transaction.ts'
-import { sixDigits } from '../../host-link/wire/values.ts'
-import { encodeOutcome } from '../journal/body.ts'
+import { sixDigits, twelveDigits } from '../../host-link/wire/values.ts'
+import { decodeIntent, encodeOutcome } from '../journal/body.ts'
 import type { Entry } from '../journal/journal.ts'
 import type { Pos } from '../pos.ts'
 import { exchange } from './exchange.ts'
@@ -34,6 +34,9 @@ export async function inquire(
   const answer = await exchange(pos, line, request, { authenticated: true, cancellable: false })
   if (answer.kind !== 'answered') return { kind: 'doubtful' }
   if (answer.code === inquiry.booked) {
+    // Another amount is not our transaction: nobody here can say what the host booked.
+    if (answer.message.fields[4] !== twelveDigits(decodeIntent(entry.intent).amount))
+      return { kind: 'doubtful' }
     const body = encodeOutcome(outcomeOf(pos, answer.message))
     return {
       kind: pos.journal.close(entry.trace, 'approved', body) === 'written' ? 'settled' : 'storageFault',

@@ -22,6 +22,8 @@ export type Fate =
   | { readonly kind: 'delay'; readonly ms: number }
   /** Other bytes in its place (garbled, forged, of somebody else). */
   | { readonly kind: 'replace'; readonly body: Uint8Array }
+  /** Delivered, and another frame right behind it. */
+  | { readonly kind: 'also'; readonly body: Uint8Array }
   /** The first `bytes` of the frame with its length, then the line drops. */
   | { readonly kind: 'truncate'; readonly bytes: number }
   /** Delivered one byte at a time. */
@@ -140,6 +142,10 @@ function makeLine(
         scheduler.after(fate.ms, () => arrive(frame))
         return
       case 'replace':
+        scheduler.after(LATENCY_MS, () => arrive(encodeFrame(fate.body)))
+        return
+      case 'also':
+        scheduler.after(LATENCY_MS, () => arrive(frame))
         scheduler.after(LATENCY_MS, () => arrive(encodeFrame(fate.body)))
         return
       case 'truncate':

@@ -77,7 +77,7 @@ export function cardOf(pos: Pos, stripe: Stripe): Card | CardFault {
     pan: asPan(pan),
     expiry: year + month,
     track2,
-    track3: trackDigits(stripe.track3, 107)?.slice(0, 104),
+    track3: track3Of(stripe.track3),
     chip,
   }
 }
@@ -98,6 +98,12 @@ export function trackDigits(track: string | undefined, lengthMax: number): strin
     if (parity !== (check.charCodeAt(0) & 15)) return undefined
   }
   return data.replace(/=/g, 'D')
+}
+
+/** Track 3 goes along where it has a length that field 36 holds and the track key can encrypt; no transaction needs it. */
+function track3Of(track: string | undefined): string | undefined {
+  const digits = trackDigits(track, 107)
+  return digits !== undefined && digits.length >= 17 && digits.length <= 104 ? digits : undefined
 }
 
 /** ISO/IEC 7812-1 Annex B: the double-add-double check digit. */
