@@ -1,0 +1,31 @@
+/** What an operator of the host should look at. Counted since the start; the books hold what is durable of it. */
+export type Alarm =
+  | 'badFrame' // bytes that are no frame of ours
+  | 'badMessage' // a frame that is no message
+  | 'unknownTerminal'
+  | 'unknownMerchant'
+  | 'foreignSerial' // a sign-on by another device than the one provisioned
+  | 'badMac'
+  | 'conflict' // one key, two contents (rule P6)
+  | 'wrongAmount' // a reversal of another amount than its original's
+  | 'badKeys' // keys in the books that do not open
+  | 'internal' // our own fault: the connection was closed
+
+export type Alarms = { readonly [name in Alarm]?: number }
+
+export interface AlarmBell {
+  ring(alarm: Alarm): void
+  counts(): Alarms
+}
+
+/** Counts alarms and tells `heard` of each; `heard` must not throw. */
+export function alarmBell(heard: ((alarm: Alarm) => void) | undefined): AlarmBell {
+  const counts: { [name in Alarm]?: number } = {}
+  return {
+    ring(alarm) {
+      counts[alarm] = (counts[alarm] ?? 0) + 1
+      heard?.(alarm)
+    },
+    counts: () => ({ ...counts }),
+  }
+}

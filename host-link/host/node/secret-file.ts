@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { SECRET_BYTES } from '../seal.ts'
+import { HostError } from './host-error.ts'
+
+/**
+ * The secret that the working keys in a file of books are sealed under: `FILE.secret`, 32 bytes, readable by its owner
+ * only, made with new books. It keeps a copy of the books alone from telling keys; who can read the host's disk
+ * reads both. A host for real money has a hardware security module here. Throws `HostError`.
+ */
+export function secretBeside(file: string): Uint8Array {
+  const path = `${file}.secret`
+  try {
+    if (!existsSync(path)) {
+      if (existsSync(file)) throw new HostError(`${path}: the secret of these books is missing`)
+      writeFileSync(path, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx', flush: true })
+    }
+    const secret = Uint8Array.from(readFileSync(path))
+    if (secret.length !== SECRET_BYTES)
+      throw new HostError(`${path}: wants ${SECRET_BYTES} bytes, has ${secret.length}`)
+    return secret
+  } catch (error) {
+    if (error instanceof HostError) throw error
+    throw new HostError(`${path}: ${error instanceof Error ? error.message : 'cannot be read'}`)
+  }
+}

@@ -1,0 +1,38 @@
+import type { AcquirerProfile } from '../wire/profile.ts'
+
+/** 终端: what the acquirer knows of a terminal, from its provisioning. */
+export interface HostTerminal {
+  /** 终端号, field 41: 8 characters. */
+  readonly terminalId: string
+  /** 商户号, field 42: 15 characters. */
+  readonly merchantId: string
+  /** Of the device; a sign-on that names another is refused. */
+  readonly serial: string
+  /** TMK 主密钥: 16 bytes. */
+  readonly masterKey: Uint8Array
+  readonly profile: AcquirerProfile
+  /** Whether a sale without 门店编号 store number is refused. */
+  readonly storeNumberRequired: boolean
+  /** Store numbers of the merchant; empty: every number of 4 to 8 digits is taken. */
+  readonly storeNumbers: ReadonlySet<string>
+}
+
+/** 卡: an issuer's card. */
+export interface HostCard {
+  /** Names the account in the books. */
+  readonly name: string
+  readonly pan: string
+  /** Digits with `D` as the separator. */
+  readonly track2: string
+  /** Digits; absent: a card that buys without PIN. */
+  readonly pin: string | undefined
+  readonly status: 'active' | 'lost' | 'stolen'
+  /** Balance when the account is opened in the books. */
+  readonly balanceFen: number
+}
+
+/** Four digits YYMM of a card's track 2. */
+export function expiryOf(track2: string): string {
+  const after = track2.indexOf('D') + 1
+  return track2.slice(after, after + 4)
+}

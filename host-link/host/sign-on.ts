@@ -1,0 +1,127 @@
+import { macKeyFits } from '../../keys/mac.ts'
+import { WireError } from '../wire/message.ts'
+import { field60, parseSignOnSerial } from '../wire/subfields.ts'
+import { answerTo, type Reply } from './answer.ts'
+import { type Context, type Decision, refused } from './context.ts'
+import { bytes, parts60, sixDigitNumber, text } from './request.ts'
+import type { Books, Posting } from './store.ts'
+
+const KINDS = ['001', '003', '004'] as const
+type SignOnKind = (typeof KINDS)[number]
+
+/**
+ * 签到 sign-on: fresh working keys under the terminal's TMK (field 62), the batch number (60.2), the host's time.
+ * Nothing authenticates the request (UnionPay signs no 08xx), so it may do no harm: the keys that the terminal
+ * uses stay good until its first message under the new ones (rule P13), and the batch moves only as below.
+ *
+ * Kinds (60.3) weaker than the profile's are refused, 12: nobody on the line may talk the two of us down.
+ */
+export function signOn(context: Context): Decision {
+  const { office, terminal, request, fields, at, held, books } = context
+  if (text(fields, 42) !== terminal.merchantId) return refused(context, '03')
+  if (!isOwnSerial(context)) {
+    office.bell.ring('foreignSerial')
+    return refused(context, '97')
+  }
+  const { network, batch: batchText } = parts60(fields)
+  const kind = KINDS.find((known) => known === network)
+  if (!kind || KINDS.indexOf(kind) < KINDS.indexOf(terminal.profile.signOn)) return refused(context, '12')
+  const makBytes = macKeyFits(terminal.profile.mac[request.dialect], 8) ? 8 : 16
+  if (kind === '001' && makBytes === 16) return refused(context, '12') // its key block has no room for that
+
+  const batch = batchFor(books, terminal.terminalId, sixDigitNumber(batchText))
+  const renewed = held.keys.renew(kind, office.random, makBytes)
+  if (renewed.kind !== 'ok') return refused(context, '96')
+  const answer = answerTo(request, '00', at, office.institutions, {
+    ...signOnFields(context, batch.number, kind),
+    62: renewed.block,
+  })
+  const session = held.session({ operator: operatorOf(context), signedOn: true, at })
+  const posting: Posting = { ...(session && { session }), ...(batch.turn && { batch: batch.turn }) }
+  return { posting, result: unsigned(answer) }
+}
+
+function signOnFields({ fields, at, books }: Context, batch: number, network: SignOnKind) {
+  return {
+    37: at.date.slice(4) + String(books.nextSequence() % 100_000_000).padStart(8, '0'),
+    60: field60({ type: '00', batch: String(batch).padStart(6, '0'), network }),
+    ...(text(fields, 63) !== undefined && { 63: text(fields, 63) ?? '' }),
+  }
+}
+
+/** UnionPay signs no sign-on answer: its key block is checked by check values under the TMK. */
+function unsigned(answer: Reply['answer']): Reply {
+  return { answer, keyVersion: undefined, requirement: '0' }
+}
+
+/**
+ * Which batch the terminal goes on with. Ours is the one that counts, with two exceptions: an unused one gives way to
+ * a later number of the terminal's (this host is new, or was restored), and one in which a trace came twice with
+ * other content is left behind, for the terminal has lost its memory and would count through used traces.
+ */
+export function batchFor(
+  books: Books,
+  terminalId: string,
+  asked: number,
+): { readonly number: number; readonly turn?: NonNullable<Posting['batch']> } {
+  const open = books.openBatch(terminalId)
+  const first = Math.max(asked, 1)
+  if (!open) return { number: first, turn: { terminalId, open: first } }
+  const totals = books.totals(terminalId, open.number)
+  const end = { number: open.number, state: 'left', totals } as const
+  if (open.conflict) {
+    const next = nextBatch(Math.max(open.number, asked))
+    return { number: next, turn: { terminalId, end, open: next } }
+  }
+  if (asked > open.number && !books.hasSales(terminalId, open.number))
+    return { number: asked, turn: { terminalId, end, open: asked } }
+  return { number: open.number }
+}
+
+/** 000001 to 999999, then 000001 again. */
+export function nextBatch(number: number): number {
+  return number >= 999_999 ? 1 : number + 1
+}
+
+/** Field 62 `Sequence No`: where it names a serial, it is the one of the device that was provisioned. */
+function isOwnSerial({ terminal, fields }: Context): boolean {
+  const field = bytes(fields, 62)
+  if (!field) return true
+  try {
+    return parseSignOnSerial(field).serial === terminal.serial
+  } catch (error) {
+    if (error instanceof WireError) return false
+    throw error
+  }
+}
+
+/**
+ * 签退 sign-off: noted in the books. It is not authenticated, so it takes no keys away: anyone on the line could
+ * silence a terminal with it.
+ */
+export function signOff(context: Context): Decision {
+  const { terminal, request, fields, at, held, office, books } = context
+  if (text(fields, 42) !== terminal.merchantId) return refused(context, '03')
+  const answer = answerTo(request, '00', at, office.institutions, operatorFields(context))
+  const known = books.session(terminal.terminalId)
+  if (!known) return { result: unsigned(answer) }
+  const session = held.session({ operator: operatorOf(context), signedOn: false, at })
+  return { posting: { ...(session && { session }) }, result: unsigned(answer) }
+}
+
+/** 回响测试 echo test: the line and this host work. */
+export function echo(context: Context): Decision {
+  const { terminal, request, fields, at, office } = context
+  if (text(fields, 42) !== terminal.merchantId) return refused(context, '03')
+  return { result: unsigned(answerTo(request, '00', at, office.institutions, operatorFields(context))) }
+}
+
+function operatorFields({ fields }: Context): { readonly 63?: string } {
+  const operator = text(fields, 63)
+  return operator === undefined ? {} : { 63: operator }
+}
+
+/** Field 63.1: two or three digits. */
+function operatorOf({ fields }: Context): string {
+  return (text(fields, 63) ?? '').slice(0, 3).trim()
+}

@@ -1,0 +1,103 @@
+import Table from 'cli-table3'
+import { stringify } from 'csv-stringify/sync'
+import { HostError } from '../host-link/host/node/host-error.ts'
+import { type HostServer, localTime, startHostServer } from '../host-link/host/node/host-server.ts'
+import { readStoreSales } from '../host-link/host/node/sqlite-store.ts'
+import { type ReportLine, type SalesReport, salesReport } from '../host-link/host/report.ts'
+import { readCards, readProvision } from './provision.ts'
+
+export interface HostCommand {
+  readonly listen?: string
+  readonly ws?: string
+  readonly db?: string
+  /** Provisioning files of the terminals that the host knows. */
+  readonly provision: readonly string[]
+  /** Cards file of the issuer. */
+  readonly cards: string
+  readonly testFaults?: boolean
+  /** Takes one line for a person. */
+  readonly log: (line: string) => void
+}
+
+/** `shuaka host`. Runs until the result is closed. Throws `HostError` or `FileFault`, each one sentence. */
+export async function runHost({ provision, cards, log, ...options }: HostCommand): Promise<HostServer> {
+  if (provision.length === 0)
+    throw new HostError('host: wants the provisioning file of at least one terminal')
+  if (options.listen === undefined && options.ws === undefined)
+    throw new HostError('host: wants an address to listen on, --listen tcp://H:P or --ws H:P')
+  const server = await startHostServer({
+    ...options,
+    provisions: provision.map(readProvision),
+    cards: readCards(cards),
+    alarm: (alarm) => log(`alarm: ${alarm}`),
+  })
+  if (server.tcpPort !== undefined) log(`listening on TCP port ${server.tcpPort}`)
+  if (server.wsPort !== undefined) log(`listening on WebSocket port ${server.wsPort}`)
+  log(options.db === undefined ? 'books in memory: they end with this host' : `books in ${options.db}`)
+  if (options.testFaults) log('test mode: the last digit of a sale decides what goes wrong')
+  return server
+}
+
+export interface ReportCommand {
+  readonly db: string
+  /** `2026-11-21` or `20261121`; today where absent. */
+  readonly date?: string
+  readonly csv?: boolean
+  readonly json?: boolean
+}
+
+/** `shuaka host report`: the text to print, with its last line end. Also while a host writes the books. Throws `HostError`. */
+export function hostReport({ db, date, csv = false, json = false }: ReportCommand): string {
+  if (csv && json) throw new HostError('report: --csv or --json, not both')
+  const day = date === undefined ? localTime().date : dayOf(date)
+  const report = salesReport(day, readStoreSales(db, day))
+  if (json) return `${JSON.stringify(report, undefined, 2)}\n`
+  return csv ? csvOf(report) : tableOf(report)
+}
+
+function dayOf(date: string): string {
+  const day = date.replace(/^(\d{4})-(\d\d)-(\d\d)$/, '$1$2$3')
+  const iso = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`
+  const real = /^\d{8}$/.test(day) && new Date(`${iso}T00:00:00Z`).toJSON()?.startsWith(iso) === true
+  if (!real) throw new HostError(`${date}: a date like 2026-11-21 is wanted`)
+  return day
+}
+
+const COLUMNS = ['sales', 'sales_fen', 'reversed', 'reversed_fen', 'net', 'net_fen']
+
+/** Amounts in fen, for programs; the last row has `total` as its store. */
+function csvOf({ stores, total }: SalesReport): string {
+  const figures = (line: SalesReport['total']) => [
+    ...[line.sales, line.salesFen, line.reversed, line.reversedFen, line.net, line.netFen],
+  ]
+  return stringify([
+    ['store', 'name', 'merchant', ...COLUMNS],
+    ...stores.map((line) => [line.storeNumber, line.storeName, line.merchantId, ...figures(line)]),
+    ['total', '', '', ...figures(total)],
+  ])
+}
+
+function tableOf({ date, stores, total }: SalesReport): string {
+  const several = new Set(stores.map(({ merchantId }) => merchantId)).size > 1
+  const figures = (line: Omit<ReportLine, 'storeNumber' | 'storeName' | 'merchantId'>) => [
+    ...[line.sales, yuan(line.salesFen), line.reversed, yuan(line.reversedFen), line.net, yuan(line.netFen)],
+  ]
+  const heads = ['消费笔数', '消费金额', '冲正笔数', '冲正金额', '净笔数', '净金额']
+  const names = ['门店编号', '门店名称', ...(several ? ['商户号'] : [])]
+  const table = new Table({
+    head: [...names, ...heads],
+    colAligns: [...names.map(() => 'left' as const), ...heads.map(() => 'right' as const)],
+    style: { head: [], border: [] },
+  })
+  for (const line of stores)
+    table.push([line.storeNumber, line.storeName, ...(several ? [line.merchantId] : []), ...figures(line)])
+  table.push(['合计', '', ...(several ? [''] : []), ...figures(total)])
+  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`
+  return `门店销售 sales by store, ${day}\n${table.toString()}\n`
+}
+
+/** `1,234.50` of integer fen. */
+function yuan(fen: number): string {
+  const whole = String(Math.floor(fen / 100)).replace(/\B(?=(\d{3})+$)/g, ',')
+  return `${whole}.${String(fen % 100).padStart(2, '0')}`
+}

@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs'
+import type { Card, Provision } from '../host-link/host/provision.ts'
+import { profiles } from '../host-link/wire/profile.ts'
+import { FEN_MAX } from '../host-link/wire/values.ts'
+import { type ProvisioningKey, parseProvisioningKey } from '../keys/provisioning-key.ts'
+
+/** A file that a person wrote is not what is wanted: one sentence with file, place in the JSON, and what is wanted. */
+export class FileFault extends Error {
+  override readonly name = 'FileFault'
+  constructor(file: string, place: string, why: string) {
+    super(place === '' ? `${file}: ${why}` : `${file}: ${place}: ${why}`)
+  }
+}
+
+/** A terminal's provisioning file, for development only. Throws `FileFault`. */
+export function readProvision(path: string): Provision {
+  return parseProvision(readJson(path), path)
+}
+
+/** The issuer's cards, which also fill the emulator's wallet. Throws `FileFault`. */
+export function readCards(path: string): Card[] {
+  return parseCards(readJson(path), path)
+}
+
+/** A provisioning file as JSON gave it; `file` names it in errors. Throws `FileFault`. */
+export function parseProvision(json: unknown, file: string): Provision {
+  const fault = faultsOf(file)
+  const root = objectAt(json, '', ['terminal', 'keys', 'host', 'parameters', 'stores'], fault)
+  const terminal = objectAt(
+    root.terminal,
+    'terminal',
+    ['serial', 'terminalId', 'merchantId', 'merchantName'],
+    fault,
+  )
+  const host = objectAt(root.host, 'host', ['tpdu', 'profile'], fault)
+  const profile = textAt(
+    host.profile,
+    'host.profile',
+    /^.+$/,
+    `one of ${Object.keys(profiles).join(', ')}`,
+    fault,
+  )
+  if (!Object.keys(profiles).includes(profile))
+    throw fault('host.profile', `wants one of ${Object.keys(profiles).join(', ')}`)
+  return {
+    terminal: {
+      serial: textAt(terminal.serial, 'terminal.serial', /^[!-~]{1,20}$/, '1 to 20 ASCII characters', fault),
+      terminalId: textAt(
+        terminal.terminalId,
+        'terminal.terminalId',
+        /^[0-9A-Za-z]{8}$/,
+        '8 letters or digits',
+        fault,
+      ),
+      merchantId: textAt(
+        terminal.merchantId,
+        'terminal.merchantId',
+        /^[0-9A-Za-z]{15}$/,
+        '15 letters or digits',
+        fault,
+      ),
+      merchantName: textAt(
+        terminal.merchantName,
+        'terminal.merchantName',
+        NAME,
+        'a name of 1 to 40 characters',
+        fault,
+      ),
+    },
+    keys: keysAt(root.keys, fault),
+    host: { tpdu: textAt(host.tpdu, 'host.tpdu', /^60\d{8}$/, '60 and eight more digits', fault), profile },
+    parameters: parametersAt(root.parameters, fault),
+    stores: storesAt(root.stores, fault),
+  }
+}
+
+/** A cards file as JSON gave it. Throws `FileFault`. */
+export function parseCards(json: unknown, file: string): Card[] {
+  const fault = faultsOf(file)
+  if (!Array.isArray(json)) throw fault('', 'wants an array of cards')
+  const cards = json.map((entry, at) => cardAt(entry, `[${at}]`, fault))
+  for (const [at, { name, pan }] of cards.entries()) {
+    const before = cards.slice(0, at)
+    if (before.some((other) => other.name === name)) throw fault(`[${at}].name`, `"${name}" occurs twice`)
+    if (before.some((other) => other.pan === pan)) throw fault(`[${at}].pan`, 'this card number occurs twice')
+  }
+  return cards
+}
+
+const NAME = /^[^\p{Cc}]{1,40}$/u
+type Faults = (place: string, why: string) => FileFault
+type Values = { readonly [name: string]: unknown }
+
+function faultsOf(file: string): Faults {
+  return (place, why) => new FileFault(file, place, why)
+}
+
+function readJson(path: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw new FileFault(path, '', missing ? 'there is no such file' : 'the file cannot be read')
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new FileFault(path, '', 'the file is not JSON')
+  }
+}
+
+function objectAt(value: unknown, place: string, names: readonly string[], fault: Faults): Values {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw fault(place, 'wants an object')
+  const values: Values = { ...value }
+  const unknown = Object.keys(values).find((name) => !names.includes(name))
+  if (unknown !== undefined) throw fault(place, `"${unknown.slice(0, 40)}" is not a property here`)
+  return values
+}
+
+/** The text at a place. What stands there is not repeated: it may be a PIN. */
+function textAt(value: unknown, place: string, pattern: RegExp, wanted: string, fault: Faults): string {
+  if (typeof value !== 'string' || !pattern.test(value)) throw fault(place, `wants ${wanted}`)
+  return value
+}
+
+function keysAt(value: unknown, fault: Faults): Provision['keys'] {
+  if (!Array.isArray(value)) throw fault('keys', 'wants an array of keys')
+  const keys = value.map((entry, at): ProvisioningKey => {
+    const parsed = parseProvisioningKey(entry)
+    if (parsed.kind === 'refused') throw fault(`keys[${at}]`, parsed.why)
+    return parsed.key
+  })
+  const [first, ...others] = keys
+  if (!first) throw fault('keys', 'wants at least one key')
+  keys.forEach(({ slot }, at) => {
+    if (keys.slice(0, at).some((other) => other.slot === slot))
+      throw fault(`keys[${at}].slot`, `${slot} occurs twice`)
+  })
+  return [first, ...others]
+}
+
+function parametersAt(value: unknown, fault: Faults): Provision['parameters'] {
+  if (value === undefined) return {}
+  const parameters: { [name: string]: string | number | boolean } = {}
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw fault('parameters', 'wants an object')
+  for (const [name, parameter] of Object.entries(value)) {
+    const plain =
+      typeof parameter === 'string' || typeof parameter === 'number' || typeof parameter === 'boolean'
+    if (!plain) throw fault(`parameters.${name}`, 'wants a text, a number, true or false')
+    parameters[name] = parameter
+  }
+  const { storeNumberRequired } = parameters
+  if (storeNumberRequired !== undefined && typeof storeNumberRequired !== 'boolean')
+    throw fault('parameters.storeNumberRequired', 'wants true or false')
+  return parameters
+}
+
+function storesAt(value: unknown, fault: Faults): Provision['stores'] {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) throw fault('stores', 'wants an array of stores')
+  const stores = value.map((entry, at) => {
+    const store = objectAt(entry, `stores[${at}]`, ['number', 'name'], fault)
+    return {
+      number: textAt(store.number, `stores[${at}].number`, /^\d{4,8}$/, '4 to 8 digits, as a text', fault),
+      name: textAt(store.name, `stores[${at}].name`, NAME, 'a name of 1 to 40 characters', fault),
+    }
+  })
+  stores.forEach(({ number }, at) => {
+    if (stores.slice(0, at).some((other) => other.number === number))
+      throw fault(`stores[${at}].number`, `${number} occurs twice`)
+  })
+  return stores
+}
+
+/** Luhn is not asked for: some issuers' test cards do not have it, and the issuer's own list is what counts. */
+function cardAt(value: unknown, place: string, fault: Faults): Card {
+  const names = ['name', 'label', 'pan', 'track2', 'pin', 'balanceFen', 'status']
+  const card = objectAt(value, place, names, fault)
+  const name = textAt(
+    card.name,
+    `${place}.name`,
+    /^[a-z][a-z0-9-]{0,29}$/,
+    'lower-case letters, digits and hyphens',
+    fault,
+  )
+  const pan = textAt(card.pan, `${place}.pan`, /^\d{12,19}$/, '12 to 19 digits', fault)
+  const track2 = textAt(
+    card.track2,
+    `${place}.track2`,
+    /^\d{12,19}=\d{7,17}$/,
+    'card number, =, expiry YYMM, service code and more digits',
+    fault,
+  )
+  if (!track2.startsWith(`${pan}=`)) throw fault(`${place}.track2`, 'wants the same card number as "pan"')
+  if (track2.length > 37) throw fault(`${place}.track2`, 'wants at most 37 characters')
+  const month = Number(track2.slice(pan.length + 3, pan.length + 5))
+  if (month < 1 || month > 12)
+    throw fault(`${place}.track2`, 'wants an expiry YYMM with a month from 01 to 12')
+  const { balanceFen, status = 'active' } = card
+  if (
+    typeof balanceFen !== 'number' ||
+    !Number.isInteger(balanceFen) ||
+    balanceFen < 0 ||
+    balanceFen > FEN_MAX
+  )
+    throw fault(`${place}.balanceFen`, `wants a whole number of fen from 0 to ${FEN_MAX}`)
+  if (status !== 'active' && status !== 'lost' && status !== 'stolen')
+    throw fault(`${place}.status`, 'wants "active", "lost" or "stolen"')
+  return {
+    name,
+    label:
+      card.label === undefined
+        ? name
+        : textAt(card.label, `${place}.label`, NAME, 'a name of 1 to 40 characters', fault),
+    pan,
+    track2,
+    ...(card.pin !== undefined && {
+      pin: textAt(card.pin, `${place}.pin`, /^\d{4,12}$/, '4 to 12 digits, as a text', fault),
+    }),
+    balanceFen,
+    status,
+  }
+}
