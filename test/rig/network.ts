@@ -47,6 +47,8 @@ export interface Network {
   readonly passed: Passing[]
   /** Puts a frame on every open connection to the terminal, as an attacker or a confused host would. */
   inject(body: Uint8Array): void
+  /** Puts bytes on every open connection to the terminal, as one read. */
+  injectBytes(bytes: Uint8Array): void
 }
 
 export const LATENCY_MS = 20
@@ -65,7 +67,10 @@ export function makeNetwork(
     refuses: false,
     passed: [],
     inject(body) {
-      for (const line of lines) line.toTerminal(encodeFrame(body))
+      network.injectBytes(encodeFrame(body))
+    },
+    injectBytes(bytes) {
+      for (const line of lines) line.toTerminal(bytes)
     },
     dial: (events) =>
       new Promise((resolve) => {

@@ -60,7 +60,8 @@ export function slipOf(pos: Pos, entry: Entry, copy: Copy): PrintLine[] {
   if (merchant) {
     lines.push(
       plain(`${t(pos, 'signature')}:`),
-      { feed: 2 },
+      plain(''),
+      plain(''),
       rule(columns),
       ...wrapped(columns, t(pos, 'agreement')),
     )

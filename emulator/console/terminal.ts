@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import { createHost } from '../../host-link/host/host.ts'
+import type { HostTime } from '../../host-link/host/ledger.ts'
+import { memoryStore } from '../../host-link/host/memory-store.ts'
+import { tcpDial } from '../../host-link/transport/tcp-client.ts'
+import { start } from '../../terminal/main.ts'
+import { guarded } from '../device/guard.ts'
+import type { DeviceOptions, Dial, Observer, Scheduler } from '../device/ports.ts'
+import type { Engine } from '../engine.ts'
+import { type Machine, makeMachine } from '../machine.ts'
+import { v8Engine } from '../v8-engine.ts'
+import { STACK_BYTES } from '../vm/limits.ts'
+import { quickJsEngine } from '../vm/quickjs-engine.ts'
+import { openFlash } from './flash-folder.ts'
+import { dialLocal } from './local-host.ts'
+import { loadQuickJsNode } from './quickjs-node.ts'
+import type { HostSetup, TerminalSetup } from './worker-words.ts'
+
+/** A terminal at the console. */
+export interface ConsoleTerminal {
+  readonly machine: Machine
+  /** The language of the next start. */
+  setLocale(locale: 'zh' | 'en'): void
+  /**
+   * Resolves when the application of the present start has made its first call of the device, or has ended: until
+   * then the engine is still coming up, which takes real time and none of the scheduler's.
+   */
+  started(): Promise<void>
+  close(): void
+}
+
+export interface ConsoleOptions {
+  readonly setup: TerminalSetup
+  readonly scheduler: Scheduler
+  readonly observer: Observer
+  onStopped?(why: string): void
+}
+
+/** Puts the terminal together; it is off. Rejects with one sentence when a part is not to be had. */
+export async function makeConsoleTerminal(given: ConsoleOptions): Promise<ConsoleTerminal> {
+  const { setup, scheduler, observer } = given
+  const flash = openFlash(setup.flashFolder)
+  const start = makeStart(await makeEngine(setup))
+  let locale = setup.locale
+  const gbk = new TextDecoder('gbk')
+  const options: DeviceOptions = {
+    model: setup.model,
+    identity: { maker: 'Shuaka', model: setup.model, serial: setup.serial, runtime: start.engine.name },
+    get setup() {
+      return { ...setup.setup, parameters: { ...setup.setup.parameters, locale } }
+    },
+    scheduler,
+    dial: makeDial(setup.host, scheduler),
+    secureStorage: flash.secureStorage,
+    masterKeys: setup.masterKeys,
+    observer,
+    random: (length) => new Uint8Array(randomBytes(length)),
+    gbk: (bytes) => gbk.decode(bytes),
+  }
+  const machine = makeMachine({
+    options,
+    chip: flash.chip,
+    engine: start.engine,
+    onStopped: (why) => given.onStopped?.(why),
+  })
+  return {
+    machine,
+    setLocale(next) {
+      locale = next
+    },
+    started: start.started,
+    close() {
+      machine.powerOff()
+      flash.close()
+    },
+  }
+}
+
+async function makeEngine(setup: TerminalSetup): Promise<Engine> {
+  if (setup.engine === 'v8') return v8Engine(start)
+  const module = await loadQuickJsNode()
+  return quickJsEngine({ module, bundle: setup.bundle, stackBytes: STACK_BYTES.nodeWorker })
+}
+
+/** `engine`, and when what it started has come up. */
+function makeStart(engine: Engine): { readonly engine: Engine; started(): Promise<void> } {
+  let up = Promise.resolve()
+  const watched: Engine = {
+    name: engine.name,
+    start(device, events) {
+      let ready = (): void => undefined
+      up = new Promise((resolve) => {
+        ready = resolve
+      })
+      const called = (): boolean => {
+        ready()
+        return true
+      }
+      const running = engine.start(
+        guarded(device, called, () => new Error('shut')),
+        {
+          stopped(why) {
+            ready()
+            events.stopped(why)
+          },
+        },
+      )
+      return {
+        kill() {
+          ready()
+          running.kill()
+        },
+        ...(running.memory === undefined ? {} : { memory: () => running.memory?.() ?? { used: 0, peak: 0 } }),
+      }
+    },
+  }
+  return { engine: watched, started: () => up }
+}
+
+function makeDial(host: HostSetup, scheduler: Scheduler): Dial {
+  if (host.kind === 'tcp') return tcpDial(host.host, host.port)
+  const embedded = createHost({
+    store: memoryStore(),
+    terminals: host.terminals,
+    cards: host.cards,
+    clock: { now: () => hostTime(scheduler.wallMs()) },
+    random: (length) => new Uint8Array(randomBytes(length)),
+    secret: new Uint8Array(randomBytes(32)),
+  })
+  return dialLocal(embedded, scheduler)
+}
+
+/** Local wall-clock milliseconds as the host writes them: `20261121`, `093000`. */
+function hostTime(wallMs: number): HostTime {
+  const digits = new Date(wallMs).toISOString().replace(/\D/g, '')
+  return { date: digits.slice(0, 8), time: digits.slice(8, 14) }
+}

@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander'
+import type { SetExitCode } from '../cli.ts'
+
+interface Options {
+  readonly device: 'compact' | 'standard'
+  readonly only: string
+  readonly json?: boolean
+}
+
+export function addConformance(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('conformance')
+    .allowExcessArguments(false)
+    .summary("the device contract's suite on the emulated device")
+    .description("Runs the device contract's suite on the emulated device; exit code 1 when a vector fails.")
+    .addOption(
+      new Option('--device <model>', 'device model').choices(['compact', 'standard']).default('standard'),
+    )
+    .option('--only <id>', 'vectors whose id begins so', '')
+    .option('--json', 'the report as one JSON document')
+    .action(async ({ device, only, json = false }: Options) => {
+      const { makeConformancePort } = await import('../../emulator/conformance-port.ts')
+      const { makeFlashChip } = await import('../../emulator/device/flash.ts')
+      const { runConformance } = await import('../../terminal/device/conformance/run.ts')
+      const { randomBytes } = await import('node:crypto')
+      const gbk = new TextDecoder('gbk')
+      const port = makeConformancePort(device, {
+        flash: makeFlashChip(),
+        settle: () => new Promise((resolve) => setImmediate(resolve)),
+        random: (length) => new Uint8Array(randomBytes(length)),
+        gbk: (bytes) => gbk.decode(bytes),
+      })
+      const report = await runConformance(port, only)
+      if (json) console.log(JSON.stringify(report, null, 2))
+      else {
+        for (const { id, title, passed, detail } of report.results)
+          console.log(`${passed ? '✓' : '✗'} ${id}  ${title}${passed ? '' : `: ${detail}`}`)
+        console.log(`${report.passed} passed, ${report.failed} failed`)
+      }
+      setExitCode(report.failed === 0 && report.passed > 0 ? 0 : 1)
+    })
+}

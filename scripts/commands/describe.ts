@@ -1,0 +1,45 @@
+import { type Command, Option } from 'commander'
+import type { SetExitCode } from '../cli.ts'
+import { CommandError } from '../command-error.ts'
+
+interface Options {
+  readonly json?: true
+  readonly mask: boolean
+  readonly locale?: 'zh' | 'en'
+}
+
+export function addDescribe(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('describe')
+    .allowExcessArguments(false)
+    .summary('any frame or message as text, field by field')
+    .description(
+      'Shows a frame or message, field by field: PAN and tracks masked, PIN block and keys hidden.',
+    )
+    .argument('[hex]', 'the bytes in hex; - or nothing reads them from standard input')
+    .option('--json', 'one JSON document')
+    .option('--no-mask', 'show everything: for test data only')
+    .addOption(new Option('--locale <locale>', 'language of the names').choices(['zh', 'en']))
+    .action(async (hex: string | undefined, options: Options) => {
+      const { describeCommand } = await import('../describe.ts')
+      const input = hex === undefined || hex === '-' ? await standardInput() : hex
+      const { text, exitCode, error } = describeCommand(input, options)
+      process.stdout.write(text)
+      if (error !== undefined) console.error(error)
+      setExitCode(exitCode)
+    })
+}
+
+/** Hex of a frame is short: what is longer is no frame. */
+const INPUT_CHARACTERS_MAX = 1_000_000
+
+async function standardInput(): Promise<string> {
+  if (process.stdin.isTTY) throw new CommandError('describe: give the bytes in hex, or pipe them in.', 2)
+  let text = ''
+  for await (const part of process.stdin.setEncoding('utf8')) {
+    text += part
+    if (text.length > INPUT_CHARACTERS_MAX)
+      throw new CommandError('describe: the input is too long for a frame.')
+  }
+  return text
+}

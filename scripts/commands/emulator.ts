@@ -1,0 +1,42 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { interrupted } from '../interrupted.ts'
+
+interface Options {
+  readonly port?: number
+  readonly address?: string
+  readonly db?: string
+  readonly provision?: readonly string[]
+  readonly cards?: string
+  readonly testFaults?: boolean
+}
+
+export function addEmulator(program: Command): void {
+  program
+    .command('emulator')
+    .allowExcessArguments(false)
+    .summary('the browser emulator and its host on one port')
+    .description('Builds and serves the browser emulator with its host on one port, until it is interrupted.')
+    .option('--port <port>', 'port (default: 8080, or the next free one)', parsePort)
+    .option('--address <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--db <file>', 'file of the books (default: .shuaka/host.db)')
+    .option('--provision <file...>', 'terminals (default: those of the demonstration)')
+    .option('--cards <file>', 'cards of issuer and wallet (default: those of the demonstration)')
+    .option('--test-faults', 'the last digit of a sale decides what goes wrong at the host')
+    .action(async (options: Options) => {
+      const { startEmulator } = await import('../emulator.ts')
+      const slow = setTimeout(() => console.log('building…'), 1000)
+      const emulator = await startEmulator({ ...options, log: (line) => console.log(line) }).finally(() =>
+        clearTimeout(slow),
+      )
+      console.log(`Shuaka 刷卡: ${emulator.url} (Ctrl-C ends it)`)
+      await interrupted()
+      await emulator.close()
+    })
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('It wants a port from 0 to 65535.')
+  return port
+}

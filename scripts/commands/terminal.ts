@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { SetExitCode } from '../cli.ts'
+import { CommandError } from '../command-error.ts'
+
+interface Options {
+  readonly provision: string
+  readonly cards: string
+  readonly host?: Address
+  readonly dialect: 'cup' | 'cbor'
+  readonly flash?: string
+  readonly scenario?: string
+  readonly device: 'compact' | 'standard'
+  readonly locale: 'zh' | 'en'
+  readonly engine: 'quickjs' | 'v8'
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+const demo = (name: string): string => fileURLToPath(new URL(`../demo/${name}`, import.meta.url))
+
+export function addTerminal(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('terminal')
+    .allowExcessArguments(false)
+    .summary('the terminal in this console')
+    .description(
+      'The terminal in this console; with --scenario without a person, exit code 0 when all went as written.',
+    )
+    .option('--provision <file>', 'the terminal as it leaves the injection station', demo('mall.json'))
+    .option('--cards <file>', 'the wallet, and the cards of the embedded host', demo('cards.json'))
+    .option(
+      '--host <tcp://H:P>',
+      'the host; without it one in this process that forgets everything',
+      parseAddress,
+    )
+    .addOption(
+      new Option('--dialect <dialect>', 'encoding of the messages').choices(['cup', 'cbor']).default('cup'),
+    )
+    .option('--flash <dir>', 'folder that keeps the flash; without it the flash is new and forgotten')
+    .option('--scenario <file>', 'plays the file (docs/scenario.md)')
+    .addOption(
+      new Option('--device <model>', 'device model').choices(['compact', 'standard']).default('standard'),
+    )
+    .addOption(
+      new Option('--locale <locale>', 'language of the terminal').choices(['zh', 'en']).default('zh'),
+    )
+    .addOption(
+      new Option('--engine <engine>', 'what runs the application')
+        .choices(['quickjs', 'v8'])
+        .default('quickjs'),
+    )
+    .action(async (options: Options) => {
+      if (options.scenario === undefined && !(process.stdin.isTTY && process.stdout.isTTY))
+        throw new CommandError('terminal: this is no console; play a file with --scenario FILE.')
+      const scenario = options.scenario === undefined ? undefined : await readScenario(options.scenario)
+      const { prepare } = await import('../terminal-setup.ts')
+      const terminal = await prepare(options)
+      const { runTerminal } = await import('../terminal-run.ts')
+      setExitCode(await runTerminal({ terminal, ...(scenario === undefined ? {} : { scenario }) }))
+    })
+}
+
+/** `tcp://H:P`; an IPv6 address stands in brackets. */
+export function parseAddress(text: string): Address {
+  const match = /^tcp:\/\/(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[2])
+  if (match?.[1] === undefined || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('It wants tcp://HOST:PORT.')
+  return { host: match[1].replace(/^\[|\]$/g, ''), port }
+}
+
+/** Reads and checks the whole file before anything is started. */
+async function readScenario(file: string): Promise<{ text: string; file: string }> {
+  if (!existsSync(file)) throw new CommandError(`terminal: ${file}: there is no such file.`)
+  const text = readFileSync(file, 'utf8')
+  const { parseScenario, ScenarioError } = await import('../../emulator/scenario/scenario.ts')
+  try {
+    parseScenario(text, file)
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new CommandError(`${error.message}.`)
+    throw error
+  }
+  return { text, file }
+}

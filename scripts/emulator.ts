@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import sirv from 'sirv'
+import type { PageSetup } from '../emulator/page/setup.ts'
+import { localTime, startHostServer } from '../host-link/host/node/host-server.ts'
+import type { Card, Provision } from '../host-link/host/provision.ts'
+import { salesReport } from '../host-link/host/report.ts'
+import type { Store } from '../host-link/host/store.ts'
+import { hexOf } from '../host-link/wire/bytes.ts'
+import { build } from './build.ts'
+import { buildPage, PAGE_FOLDER } from './build-page.ts'
+import { CommandError, sentence } from './command-error.ts'
+import { readCards, readProvision } from './provision.ts'
+
+export interface EmulatorOptions {
+  /** Taken or refused; without it 8080 or the next free one. */
+  readonly port?: number
+  /** Address to listen on, 127.0.0.1 unless given: keys and PINs of the demonstration are served here. */
+  readonly address?: string
+  /** Books of the host, `.shuaka/host.db` in the working directory unless given. */
+  readonly db?: string
+  /** Provisioning files, the demonstration terminals unless given. */
+  readonly provision?: readonly string[]
+  /** Cards file of issuer and wallet, the demonstration cards unless given. */
+  readonly cards?: string
+  /** The last digit of a sale decides what goes wrong at the host (`host-link/host/faults.ts`). */
+  readonly testFaults?: boolean
+  /** Hears of the host's alarms, a line each. */
+  readonly log?: (line: string) => void
+}
+
+export interface Emulator {
+  /** `http://127.0.0.1:8080/`. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+const PORT = 8080
+/** How many ports from `PORT` on are tried. */
+const PORTS_MAX = 50
+const HOST_PATH = '/host'
+const PROGRAM_PATH = '/terminal.js'
+const ENGINE_PATH = '/quickjs.wasm'
+
+const demo = (name: string): string => fileURLToPath(new URL(`demo/${name}`, import.meta.url))
+
+/**
+ * The browser emulator with its host on one port: builds bundle and page where they are stale, opens the books, and
+ * serves. CommandError, one sentence, when the port is taken or a file is not what it should be.
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const { address = '127.0.0.1', db = join('.shuaka', 'host.db'), testFaults = false } = options
+  const { log = () => undefined } = options
+  const provisions = (options.provision ?? [demo('mall.json'), demo('shop.json')]).map(readProvision)
+  const cards = readCards(options.cards ?? demo('cards.json'))
+  const setup = pageSetup(provisions, cards) // before the host wipes the keys
+  await Promise.all([build(), buildPage()])
+  await mkdir(dirname(db), { recursive: true })
+
+  const server = createServer()
+  const port = await listen(server, address, options.port)
+  try {
+    const host = await startHostServer({
+      ...{ db, provisions, cards, testFaults },
+      alarm: (alarm) => log(`alarm: ${alarm}`),
+    })
+    host.attachWebSocket(server, HOST_PATH)
+    server.on('request', makeHandler(setup, host.store, address))
+    return {
+      url: `http://${address.includes(':') ? `[${address}]` : address}:${port}/`,
+      async close() {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+        await host.close()
+        server.closeAllConnections()
+        await closed
+      },
+    }
+  } catch (error) {
+    server.close()
+    throw new CommandError(`emulator: ${sentence(error)}`)
+  }
+}
+
+/** What the page needs of the files: for development only, as it holds keys and PINs. */
+function pageSetup(provisions: readonly Provision[], cards: readonly Card[]): PageSetup {
+  return {
+    terminals: provisions.map(({ terminal, keys, host, parameters, stores }) => ({
+      serial: terminal.serial,
+      setup: {
+        terminalId: terminal.terminalId,
+        merchantId: terminal.merchantId,
+        merchantName: terminal.merchantName,
+        tpdu: host.tpdu,
+        profile: host.profile,
+        dialect: 'cup',
+        keySlot: keys[0].slot,
+        parameters,
+        stores,
+      },
+      masterKeys: keys.map(({ slot, key, kcv }) => ({ slot, key: hexOf(key), checkValue: hexOf(kcv) })),
+    })),
+    cards,
+    hostPath: HOST_PATH,
+    programPath: PROGRAM_PATH,
+    enginePath: ENGINE_PATH,
+  }
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+function makeHandler(setup: PageSetup, store: Store, address: string): Handler {
+  const engine = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm')
+  const files = sirv(PAGE_FOLDER, { dev: true, etag: true })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isOurs(request, address)) return send(response, 403, 'text/plain', 'Not under this name.\n')
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return send(response, 405, 'text/plain', 'Only GET.\n')
+    const url = new URL(request.url ?? '/', 'http://page')
+    switch (url.pathname) {
+      case '/api/setup':
+        return sendJson(response, setup)
+      case '/api/report': {
+        const day = dayOf(url.searchParams.get('date'))
+        if (day === undefined)
+          return send(response, 400, 'text/plain', 'date: one like 2026-11-21 is wanted\n')
+        return sendJson(response, salesReport(day, store.storeSales(day)))
+      }
+      case PROGRAM_PATH:
+        // Saved a file, pressed "reload program": that is the whole way of a change into the terminal.
+        return send(response, 200, 'text/javascript', readFileSync((await build()).file))
+      case ENGINE_PATH:
+        return send(response, 200, 'application/wasm', readFileSync(engine))
+      default:
+        response.setHeader('content-security-policy', POLICY)
+        files(request, response, () => send(response, 404, 'text/plain', 'There is no such page.\n'))
+    }
+  }
+  return (request, response) => {
+    answer(request, response).catch((error: unknown) => send(response, 500, 'text/plain', sentence(error)))
+  }
+}
+
+/** Nothing comes from elsewhere; styles in elements are how the glass is drawn. */
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "connect-src 'self' ws:",
+  "img-src 'self' data: blob:",
+].join('; ')
+
+/** A page of another name that was made to resolve to this machine gets no keys. */
+function isOurs(request: IncomingMessage, address: string): boolean {
+  const loopback = ['127.0.0.1', 'localhost', '::1']
+  if (!loopback.includes(address)) return true
+  const name = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  return loopback.includes(name)
+}
+
+function sendJson(response: ServerResponse, value: unknown): void {
+  send(response, 200, 'application/json', JSON.stringify(value))
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
+  response
+    .writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' })
+    .end(body)
+}
+
+/** `2026-11-21` as the books have it; today where no day is asked for. */
+function dayOf(date: string | null): string | undefined {
+  if (date === null) return localTime().date
+  const day = /^(\d{4})-(\d\d)-(\d\d)$/.exec(date)
+  return day ? `${day[1]}${day[2]}${day[3]}` : undefined
+}
+
+/** Listens on `wanted`, or on the first free port from 8080 on. */
+async function listen(server: Server, address: string, wanted: number | undefined): Promise<number> {
+  const ports = wanted === undefined ? Array.from({ length: PORTS_MAX }, (_, more) => PORT + more) : [wanted]
+  for (const port of ports) {
+    const code = await tryListen(server, address, port)
+    const taken = server.address()
+    if (code === undefined) return typeof taken === 'object' && taken ? taken.port : port
+    if (code !== 'EADDRINUSE')
+      throw new CommandError(`emulator: cannot listen on ${address}:${port}: ${code}.`)
+  }
+  const all = wanted === undefined ? `ports ${PORT} to ${PORT + PORTS_MAX - 1} are` : `port ${wanted} is`
+  throw new CommandError(`emulator: ${all} in use.`)
+}
+
+/** The system's code of what went wrong, or undefined. */
+function tryListen(server: Server, address: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const failed = (error: Error): void => resolve(String(Reflect.get(error, 'code') ?? error.message))
+    server.once('error', failed)
+    server.listen(port, address, () => {
+      server.off('error', failed)
+      resolve(undefined)
+    })
+  })
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import type { HostSetup, TerminalSetup } from '../emulator/console/worker-words.ts'
+import { type Card, hostCard, hostTerminal, type Provision } from '../host-link/host/provision.ts'
+import { toHex } from '../keys/hex.ts'
+import { readParameters } from '../terminal/parameter/table.ts'
+import { ensureBuilt } from './build.ts'
+import { CommandError } from './command-error.ts'
+import { readCards, readProvision } from './provision.ts'
+import { reach } from './reach.ts'
+
+export interface TerminalOptions {
+  /** Path of the provisioning file. */
+  readonly provision: string
+  /** Path of the cards file. */
+  readonly cards: string
+  /** A host on the network; absent: one in the process. */
+  readonly host?: { readonly host: string; readonly port: number }
+  readonly dialect: 'cup' | 'cbor'
+  readonly flash?: string
+  readonly device: 'compact' | 'standard'
+  readonly locale: 'zh' | 'en'
+  readonly engine: 'quickjs' | 'v8'
+}
+
+/** Reads and checks everything that a console terminal is made of. CommandError or FileFault, one sentence each. */
+export async function prepare(options: TerminalOptions): Promise<TerminalSetup> {
+  const provision = readProvision(options.provision)
+  const cards = readCards(options.cards)
+  const read = readParameters(provision.parameters)
+  if (read.kind === 'wrong') throw new CommandError(`${options.provision}: ${read.why}`)
+  if (options.host !== undefined) await reach(options.host.host, options.host.port)
+  const bundle = options.engine === 'quickjs' ? readFileSync((await ensureBuilt()).file, 'utf8') : ''
+  return makeTerminalSetup(provision, cards, { ...options, bundle })
+}
+
+/** A console terminal of checked files. `bundle` is the text of the terminal's bundle, for QuickJS. */
+export function makeTerminalSetup(
+  provision: Provision,
+  cards: readonly Card[],
+  options: Omit<TerminalOptions, 'provision' | 'cards'> & { readonly bundle: string },
+): TerminalSetup {
+  const { terminalId, merchantId, merchantName, serial } = provision.terminal
+  const { tpdu, profile } = provision.host
+  const embedded: HostSetup = {
+    kind: 'embedded',
+    terminals: [hostTerminal(provision)],
+    cards: cards.map(hostCard),
+  }
+  return {
+    model: options.device,
+    locale: options.locale,
+    serial,
+    setup: {
+      terminalId,
+      merchantId,
+      merchantName,
+      tpdu,
+      profile,
+      dialect: options.dialect,
+      keySlot: provision.keys[0].slot,
+      parameters: provision.parameters,
+      stores: provision.stores,
+    },
+    masterKeys: provision.keys.map(({ slot, key, kcv }) => ({
+      slot,
+      key: key.slice(), // the host in this process may wipe its own
+      checkValue: toHex(kcv.slice(0, 3)),
+    })),
+    wallet: cards.map(({ name, track2 }) => ({ name, track2: `;${track2}?` })),
+    host: options.host === undefined ? embedded : { kind: 'tcp', ...options.host },
+    ...(options.flash === undefined ? {} : { flashFolder: options.flash }),
+    engine: options.engine,
+    bundle: options.bundle,
+  }
+}
