@@ -1,0 +1,92 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { PageState } from '../state.ts'
+import type { Text } from '../text.ts'
+import { Books } from './books.tsx'
+import { Slips } from './slips.tsx'
+import { WireLog } from './wire-log.tsx'
+
+type Tab = 'wire' | 'books' | 'slips'
+const tabs: readonly Tab[] = ['wire', 'books', 'slips']
+
+interface Props {
+  readonly text: Text
+  readonly locale: 'zh' | 'en'
+  readonly state: PageState
+  readonly answers: number
+  readonly serial: string
+  clearLog(): void
+  removeSlip(id: number): void
+}
+
+/** The right side: wire log, books and slips as tabs, and what the machine says of itself beneath. */
+export function Side({ text, locale, state, answers, serial, clearLog, removeSlip }: Props): JSX.Element {
+  const [tab, setTab] = useState<Tab>('wire')
+  const slips = state.paper.slips.length
+  const slipsBefore = useRef(slips)
+  useEffect(() => {
+    if (slips > slipsBefore.current) setTab('slips') // just torn off: there it is
+    slipsBefore.current = slips
+  }, [slips])
+
+  const panes: { readonly [T in Tab]: JSX.Element } = {
+    wire: <WireLog log={state.log} locale={locale} text={text} clear={clearLog} />,
+    books: tab === 'books' ? <Books text={text} answers={answers} /> : <div />,
+    slips: <Slips slips={state.paper.slips} text={text} remove={removeSlip} />,
+  }
+  const counts: { readonly [T in Tab]: number } = {
+    wire: state.log.filter((entry) => entry.kind === 'frame').length,
+    books: 0,
+    slips,
+  }
+  return (
+    <aside class="side-right panel">
+      <div class="tabs" role="tablist">
+        {tabs.map((one) => (
+          <button
+            key={one}
+            type="button"
+            role="tab"
+            id={`tab-${one}`}
+            data-testid={`tab-${one}`}
+            aria-selected={tab === one}
+            aria-controls={`pane-${one}`}
+            onClick={() => setTab(one)}
+          >
+            {text[one]}
+            {counts[one] > 0 ? <span class="count">{counts[one]}</span> : null}
+          </button>
+        ))}
+      </div>
+      {tabs.map((one) => (
+        <div
+          key={one}
+          id={`pane-${one}`}
+          class="pane"
+          role="tabpanel"
+          aria-labelledby={`tab-${one}`}
+          hidden={tab !== one}
+        >
+          {panes[one]}
+        </div>
+      ))}
+      <footer class="machine">
+        <span>{serial}</span>
+        {state.stopped ? (
+          <span class="bad" data-testid="stopped">
+            {text.stopped}: {state.stopped}
+          </span>
+        ) : null}
+        {state.memory ? (
+          <span data-testid="heap">
+            {text.heap} {kilobytes(state.memory.used)} · {text.peak} {kilobytes(state.memory.peak)}
+          </span>
+        ) : null}
+      </footer>
+    </aside>
+  )
+}
+
+function kilobytes(bytes: number): string {
+  return `${Math.round(bytes / 1000)} kB`
+}

@@ -1,0 +1,208 @@
+import type { FlashChip } from '../../device/flash.ts'
+import type { DeviceOptions, Dial, Observer, Scheduler } from '../../device/ports.ts'
+import type { Engine } from '../../engine.ts'
+import { type Machine, makeMachine } from '../../machine.ts'
+import type { Choice, FromWorker, TerminalSetup, ToWorker } from '../protocol.ts'
+import { changedRecords, chipOf } from './chip.ts'
+import { makeOutbox, type Outbox } from './outbox.ts'
+import type { Vault } from './vault.ts'
+
+export interface WorkerTerminal {
+  /** All but `begin`. */
+  handle(message: Exclude<ToWorker, { kind: 'begin' }>): Promise<void>
+}
+
+export interface WorkerTerminalOptions {
+  readonly terminal: TerminalSetup
+  readonly choice: Choice
+  readonly vault: Vault
+  readonly scheduler: Scheduler
+  readonly dial: Dial
+  /** The program, loaded anew at every call. */
+  loadEngine(): Promise<Engine>
+  post(message: FromWorker): void
+  random(length: number): Uint8Array
+  gbk(bytes: Uint8Array): string
+}
+
+const SECURE = 'secure'
+/** How often the heap is looked at. */
+const MEMORY_MS = 500
+
+/** Puts the terminal together from what the vault has, and switches it on. */
+export async function startTerminal(given: WorkerTerminalOptions): Promise<WorkerTerminal> {
+  const { terminal, vault, scheduler, post } = given
+  const store = await openStore(given)
+  let choice = given.choice
+  let engine = await given.loadEngine()
+  let machine = build()
+  let cable = true
+  let paper = true
+
+  /** The same terminal in another body: model and engine are built in, cable and paper are set again. */
+  function build(): Machine {
+    const options: DeviceOptions = {
+      model: choice.model,
+      identity: { maker: 'Shuaka', model: choice.model, serial: terminal.serial, runtime: engine.name },
+      get setup() {
+        const { setup } = terminal
+        const parameters = { ...setup.parameters, locale: choice.locale }
+        return { ...setup, parameters, dialect: choice.dialect }
+      },
+      scheduler,
+      dial: store.held(given.dial),
+      secureStorage: store.secureStorage,
+      get masterKeys() {
+        return terminal.masterKeys.map(({ slot, key, checkValue }) => ({
+          slot,
+          key: bytesOf(key),
+          checkValue,
+        }))
+      },
+      observer: store.observer,
+      random: given.random,
+      gbk: given.gbk,
+    }
+    const onStopped = (why: string): void => store.outbox.emit(() => post({ kind: 'stopped', why }))
+    return makeMachine({ options, chip: store.chip, engine, onStopped })
+  }
+
+  function power(on: boolean): void {
+    if (on) machine.powerOn()
+    else machine.powerOff()
+    store.outbox.emit(() => post({ kind: 'power', on }))
+  }
+
+  async function restart(change: () => Promise<void> | void): Promise<void> {
+    power(false)
+    await change()
+    machine = build()
+    machine.operator.cable(cable)
+    if (!paper) machine.operator.paperOut()
+    power(true)
+  }
+
+  watchMemory(scheduler, () => machine, post)
+  power(true)
+  return {
+    async handle(message) {
+      switch (message.kind) {
+        case 'press':
+          return machine.operator.press(message.key)
+        case 'swipe':
+          return machine.operator.swipe(message.stripe)
+        case 'swipeBadly':
+          return machine.operator.swipeBadly()
+        case 'paper':
+          paper = message.present
+          return paper ? machine.operator.paperIn() : machine.operator.paperOut()
+        case 'cable':
+          cable = message.plugged
+          return machine.operator.cable(cable)
+        case 'power':
+          return power(message.on)
+        case 'choose':
+          return restart(() => {
+            choice = message.choice
+          })
+        case 'reload':
+          return restart(async () => {
+            engine = await given.loadEngine()
+          })
+        case 'erase':
+          return restart(async () => {
+            await vault.erase()
+            store.erase()
+          })
+        default:
+          return message satisfies never
+      }
+    },
+  }
+}
+
+interface TerminalStore {
+  readonly chip: FlashChip
+  readonly outbox: Outbox
+  readonly observer: Observer
+  readonly secureStorage: DeviceOptions['secureStorage']
+  /** The dial, with what it sends held back until it may go. */
+  held(dial: Dial): Dial
+  /** Chip and secure element as from the factory, here; the vault is the caller's. */
+  erase(): void
+}
+
+/** What is remembered, and the outbox that lets nothing out before it is. */
+async function openStore({ vault, post, scheduler }: WorkerTerminalOptions): Promise<TerminalStore> {
+  const records = await vault.load()
+  let secure = records.get(SECURE)
+  let secureChanged = false
+  const chip = chipOf(records, () => outbox.written())
+  const outbox = makeOutbox(save, (error) =>
+    post({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
+  )
+
+  function save(): Promise<void> {
+    const changed = changedRecords(chip)
+    if (secureChanged && secure !== undefined) changed.set(SECURE, secure)
+    secureChanged = false
+    return vault.save(changed)
+  }
+  const out = (message: FromWorker): void => outbox.emit(() => post(message))
+
+  return {
+    chip,
+    outbox,
+    observer: {
+      screen: (picture) => out({ kind: 'screen', picture }),
+      paper: (line) => out({ kind: 'paper', line }),
+      slipEnd: () => undefined, // feeds come as blank lines: the paper can be torn anywhere
+      wire: (direction, bytes) => out({ kind: 'wire', direction, bytes, wallMs: scheduler.wallMs() }),
+      beep: (sound) => out({ kind: 'beep', sound }),
+    },
+    secureStorage: {
+      load: () => secure?.slice(), // who loads keys wipes what it was given
+      save(bytes) {
+        secure = bytes.slice()
+        secureChanged = true
+        outbox.written()
+        return true
+      },
+    },
+    held: (dial) => async (events) => {
+      const stream = await dial(events)
+      if (stream === undefined) return undefined
+      return {
+        send: (bytes) => outbox.emit(() => stream.send(bytes)),
+        close: () => outbox.emit(() => stream.close()),
+      }
+    },
+    erase() {
+      const blank = new Uint8Array(chip.image().length).fill(0xff)
+      chip.restore({ ...chip.snapshot(), bytes: blank, weak: new Map() })
+      chip.takeDirty()
+      secure = undefined
+    },
+  }
+}
+
+/** Tells the page of the heap whenever it has changed. */
+function watchMemory(
+  scheduler: Scheduler,
+  machine: () => Machine,
+  post: (message: FromWorker) => void,
+): void {
+  let last = ''
+  const look = (): void => {
+    const memory = machine().memory()
+    const text = memory === undefined ? '' : `${memory.used}/${memory.peak}`
+    if (memory !== undefined && text !== last) post({ kind: 'memory', ...memory })
+    last = text
+    scheduler.after(MEMORY_MS, look)
+  }
+  look()
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+}

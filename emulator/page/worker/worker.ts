@@ -1,0 +1,58 @@
+import { type WebSocketLike, webSocketDial } from '../../../host-link/transport/web-socket-client.ts'
+import { STACK_BYTES } from '../../vm/limits.ts'
+import { quickJsEngine } from '../../vm/quickjs-engine.ts'
+import type { FromWorker, ToWorker } from '../protocol.ts'
+import { loadQuickJsWeb } from '../quickjs-web.ts'
+import { startTerminal, type WorkerTerminal } from './terminal.ts'
+import { openVault } from './vault.ts'
+
+/** The worker of the page: the whole terminal runs here, its program in QuickJS. */
+function post(message: FromWorker): void {
+  self.postMessage(message)
+}
+
+async function begin(message: Extract<ToWorker, { kind: 'begin' }>): Promise<WorkerTerminal> {
+  const module = await loadQuickJsWeb(message.engineUrl)
+  return startTerminal({
+    terminal: message.terminal,
+    choice: message.choice,
+    vault: await openVault(message.terminal.serial),
+    scheduler: {
+      monotonicMs: () => performance.now(),
+      wallMs: () => Date.now() - new Date().getTimezoneOffset() * 60_000,
+      after(ms, then) {
+        const timer = setTimeout(then, ms)
+        return () => clearTimeout(timer)
+      },
+    },
+    // The type of `onmessage` asks for less than the browser's event has.
+    dial: webSocketDial(() => new WebSocket(message.hostUrl) as WebSocketLike),
+    async loadEngine() {
+      const response = await fetch(message.programUrl, { cache: 'no-store' })
+      if (!response.ok) throw new Error(`${message.programUrl}: ${response.status}`)
+      return quickJsEngine({ module, bundle: await response.text(), stackBytes: STACK_BYTES.webWorker })
+    },
+    post,
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    gbk: (bytes) => new TextDecoder('gbk').decode(bytes),
+  })
+}
+
+function listen(): void {
+  let terminal: Promise<WorkerTerminal> | undefined
+  // One after the other, in the order of the hands: a key after a restart is a key of the restarted terminal.
+  let turn: Promise<void> = Promise.resolve()
+  self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+    turn = turn
+      .then(async () => {
+        if (data.kind === 'begin') terminal = begin(data)
+        const made = await terminal
+        if (data.kind !== 'begin') await made?.handle(data)
+      })
+      .catch((error: unknown) =>
+        post({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
+      )
+  }
+}
+
+listen()
