@@ -115,6 +115,11 @@ export class HostKeys {
     return { kind: 'refused', why: 'mac' }
   }
 
+  /** Length of the MAK of `version`: 8 bytes for the algorithms of a single-DES key, else 16. */
+  makBytes(version: number): number | undefined {
+    return this.#keys(version)?.mak.length
+  }
+
   /** Field 64 of an answer: 8 bytes. */
   mac(version: number, algorithm: MacAlgorithm, bytes: Uint8Array): HostMacResult {
     const mak = this.#keys(version)?.mak

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { CommandError, sentence } from './command-error.ts'
+import { addBench } from './commands/bench.ts'
 import { addBuild } from './commands/build.ts'
 import { addConformance } from './commands/conformance.ts'
 import { addDescribe } from './commands/describe.ts'
@@ -63,7 +64,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
       )
     })
     .allowExcessArguments(true)
-  for (const add of [addEmulator, addTerminal, addHost, addDescribe, addConformance, addBuild])
+  for (const add of [addEmulator, addTerminal, addHost, addDescribe, addConformance, addBuild, addBench])
     add(program, setExitCode)
   return program
 }

@@ -14,13 +14,17 @@ import { hexOf } from '../host-link/wire/bytes.ts'
 import { build } from './build.ts'
 import { buildPage, PAGE_FOLDER } from './build-page.ts'
 import { CommandError, sentence } from './command-error.ts'
+import { ourHost, setGuards } from './page-guard.ts'
 import { readCards, readProvision } from './provision.ts'
+import { sharedKeyWarning } from './provision-warnings.ts'
 
 export interface EmulatorOptions {
   /** Taken or refused; without it 8080 or the next free one. */
   readonly port?: number
   /** Address to listen on, 127.0.0.1 unless given: keys and PINs of the demonstration are served here. */
   readonly address?: string
+  /** Names by which browsers may ask for it, beside `localhost`, `address` and addresses. */
+  readonly names?: readonly string[]
   /** Books of the host, `.shuaka/host.db` in the working directory unless given. */
   readonly db?: string
   /** Provisioning files, the demonstration terminals unless given. */
@@ -31,6 +35,8 @@ export interface EmulatorOptions {
   readonly testFaults?: boolean
   /** Hears of the host's alarms, a line each. */
   readonly log?: (line: string) => void
+  /** Hears what is not as it should be in the files. */
+  readonly warn?: (line: string) => void
 }
 
 export interface Emulator {
@@ -43,6 +49,8 @@ const PORT = 8080
 /** How many ports from `PORT` on are tried. */
 const PORTS_MAX = 50
 const HOST_PATH = '/host'
+/** What the paths of requests are read against. */
+const PAGE = 'http://page'
 const PROGRAM_PATH = '/terminal.js'
 const ENGINE_PATH = '/quickjs.wasm'
 
@@ -54,12 +62,15 @@ const demo = (name: string): string => fileURLToPath(new URL(`demo/${name}`, imp
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { address = '127.0.0.1', db = join('.shuaka', 'host.db'), testFaults = false } = options
-  const { log = () => undefined } = options
+  const { log = () => undefined, warn = () => undefined } = options
+  const names = ['localhost', address, ...(options.names ?? [])]
   const provisions = (options.provision ?? [demo('mall.json'), demo('shop.json')]).map(readProvision)
   const cards = readCards(options.cards ?? demo('cards.json'))
   const setup = pageSetup(provisions, cards) // before the host wipes the keys
+  const shared = sharedKeyWarning(provisions)
+  if (shared !== undefined) warn(shared)
   await Promise.all([build(), buildPage()])
-  await mkdir(dirname(db), { recursive: true })
+  await mkdir(dirname(db), { recursive: true, mode: 0o700 })
 
   const server = createServer()
   const port = await listen(server, address, options.port)
@@ -68,8 +79,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       ...{ db, provisions, cards, testFaults },
       alarm: (alarm) => log(`alarm: ${alarm}`),
     })
-    host.attachWebSocket(server, HOST_PATH)
-    server.on('request', makeHandler(setup, host.store, address))
+    host.attachWebSocket(server, HOST_PATH, { isOurs: (request) => ourHost(request, names) !== undefined })
+    server.on('request', makeHandler(setup, host.store, names))
     return {
       url: `http://${address.includes(':') ? `[${address}]` : address}:${port}/`,
       async close() {
@@ -112,15 +123,19 @@ function pageSetup(provisions: readonly Provision[], cards: readonly Card[]): Pa
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-function makeHandler(setup: PageSetup, store: Store, address: string): Handler {
+function makeHandler(setup: PageSetup, store: Store, names: readonly string[]): Handler {
   const engine = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm')
   const files = sirv(PAGE_FOLDER, { dev: true, etag: true })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!isOurs(request, address)) return send(response, 403, 'text/plain', 'Not under this name.\n')
+    const host = ourHost(request, names)
+    if (host === undefined) return send(response, 403, 'text/plain', 'Not under this name.\n')
+    setGuards(response, host)
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return send(response, 405, 'text/plain', 'Only GET.\n')
-    const url = new URL(request.url ?? '/', 'http://page')
+    const target = request.url ?? '/'
+    if (!URL.canParse(target, PAGE)) return send(response, 400, 'text/plain', 'That is no path.\n')
+    const url = new URL(target, PAGE)
     switch (url.pathname) {
       case '/api/setup':
         return sendJson(response, setup)
@@ -136,30 +151,12 @@ function makeHandler(setup: PageSetup, store: Store, address: string): Handler {
       case ENGINE_PATH:
         return send(response, 200, 'application/wasm', readFileSync(engine))
       default:
-        response.setHeader('content-security-policy', POLICY)
         files(request, response, () => send(response, 404, 'text/plain', 'There is no such page.\n'))
     }
   }
   return (request, response) => {
     answer(request, response).catch((error: unknown) => send(response, 500, 'text/plain', sentence(error)))
   }
-}
-
-/** Nothing comes from elsewhere; styles in elements are how the glass is drawn. */
-const POLICY = [
-  "default-src 'self'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self' 'unsafe-inline'",
-  "connect-src 'self' ws:",
-  "img-src 'self' data: blob:",
-].join('; ')
-
-/** A page of another name that was made to resolve to this machine gets no keys. */
-function isOurs(request: IncomingMessage, address: string): boolean {
-  const loopback = ['127.0.0.1', 'localhost', '::1']
-  if (!loopback.includes(address)) return true
-  const name = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
-  return loopback.includes(name)
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

@@ -5,6 +5,7 @@ import { type HostServer, localTime, startHostServer } from '../host-link/host/n
 import { readStoreSales } from '../host-link/host/node/sqlite-store.ts'
 import { type ReportLine, type SalesReport, salesReport } from '../host-link/host/report.ts'
 import { readCards, readProvision } from './provision.ts'
+import { publicKeysWarning, sharedKeyWarning } from './provision-warnings.ts'
 
 export interface HostCommand {
   readonly listen?: string
@@ -12,22 +13,34 @@ export interface HostCommand {
   readonly db?: string
   /** Provisioning files of the terminals that the host knows. */
   readonly provision: readonly string[]
+  /** Whether these are the demonstration's, whose keys anybody can read. */
+  readonly demonstration?: boolean
   /** Cards file of the issuer. */
   readonly cards: string
   readonly testFaults?: boolean
   /** Takes one line for a person. */
   readonly log: (line: string) => void
+  /** Takes one line about what is not as it should be. */
+  readonly warn?: (line: string) => void
 }
 
 /** `shuaka host`. Runs until the result is closed. Throws `HostError` or `FileFault`, each one sentence. */
 export async function runHost({ provision, cards, log, ...options }: HostCommand): Promise<HostServer> {
+  const { demonstration = false, warn = log } = options
   if (provision.length === 0)
     throw new HostError('host: wants the provisioning file of at least one terminal')
   if (options.listen === undefined && options.ws === undefined)
     throw new HostError('host: wants an address to listen on, --listen tcp://H:P or --ws H:P')
+  const provisions = provision.map(readProvision)
+  const addresses = [options.listen, options.ws].filter((address) => address !== undefined)
+  const warnings = [
+    sharedKeyWarning(provisions),
+    demonstration ? addresses.map(publicKeysWarning).find((warning) => warning !== undefined) : undefined,
+  ]
+  for (const warning of warnings) if (warning !== undefined) warn(warning)
   const server = await startHostServer({
     ...options,
-    provisions: provision.map(readProvision),
+    provisions,
     cards: readCards(cards),
     alarm: (alarm) => log(`alarm: ${alarm}`),
   })

@@ -10,6 +10,7 @@ import { ready } from './host/ready.ts'
 import { signedOnToday } from './host/sign-on.ts'
 import type { Journal } from './journal/journal.ts'
 import { openJournal } from './journal/log.ts'
+import { makeOperators } from './parameter/operators.ts'
 import { type Parameters, readParameters } from './parameter/table.ts'
 import type { Pos } from './pos.ts'
 import { notice } from './screen/input.ts'
@@ -37,6 +38,7 @@ export async function start(device: Device): Promise<never> {
     return outOfService(device, parameters.locale, 'journalHalt', `${opened.label} ${opened.why}`)
 
   const pos = posOf(device, setup, profile, parameters, opened.journal)
+  makeOperators(pos)
   while (pos.session.operator === undefined) await cashierLogOn(pos)
   await signOnAtStart(pos)
   return idle(pos)

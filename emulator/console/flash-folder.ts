@@ -1,4 +1,14 @@
-import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { FLASH_DEFAULT, type FlashChip, makeFlashChip } from '../device/flash.ts'
 import type { SecureStorage } from '../device/ports.ts'
@@ -12,6 +22,8 @@ export interface Kept {
 
 const FLASH = 'flash.bin'
 const SECURE = 'secure.bin'
+/** Keys and journal are their owner's alone. */
+const OWNER_ONLY = 0o600
 
 /**
  * The flash chip and the secure element's storage in a folder that exists, as `flash.bin` and `secure.bin`, or in
@@ -43,13 +55,15 @@ function inFolder(folder: string): Kept {
   const flash = join(folder, FLASH)
   const secure = join(folder, SECURE)
   const { sectorBytes, sectorCount } = FLASH_DEFAULT
-  if (!existsSync(flash)) writeFileSync(flash, new Uint8Array(sectorBytes * sectorCount).fill(0xff))
+  if (!existsSync(flash))
+    writeFileSync(flash, new Uint8Array(sectorBytes * sectorCount).fill(0xff), { mode: OWNER_ONLY })
   const image = readFileSync(flash)
   if (image.length !== sectorBytes * sectorCount)
     throw new Error(
       `${flash} is no flash image: it has ${image.length} bytes, not ${sectorBytes * sectorCount}`,
     )
   const file = openSync(flash, 'r+')
+  fchmodSync(file, OWNER_ONLY) // a file that was there, copied from elsewhere perhaps
   const chip = makeFlashChip({
     image,
     persist(dirty) {
@@ -62,7 +76,8 @@ function inFolder(folder: string): Kept {
       load: () => (existsSync(secure) ? new Uint8Array(readFileSync(secure)) : undefined),
       save(bytes) {
         // All of the new state or all of the old: the rename is one step.
-        writeFileSync(`${secure}.next`, bytes)
+        rmSync(`${secure}.next`, { force: true }) // what a cut save left keeps its own mode
+        writeFileSync(`${secure}.next`, bytes, { mode: OWNER_ONLY, flag: 'wx' })
         renameSync(`${secure}.next`, secure)
         return true
       },

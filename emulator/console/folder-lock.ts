@@ -7,18 +7,18 @@ export class FolderInUse extends Error {
 }
 
 /**
- * Takes `folder` (made when it is not there) for this process: two terminals on one flash chip would each ruin the
+ * Takes `folder` (made when it is not there, for its owner alone) for this process: two terminals on one flash chip would each ruin the
  * other's journal. A lock that a dead process left behind is taken over.
  *
  * @returns what gives the folder back.
  * @throws FolderInUse with one sentence when a living process has it.
  */
 export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 }) // keys are kept there
   const file = join(folder, 'lock')
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      const handle = openSync(file, 'wx')
+      const handle = openSync(file, 'wx', 0o600)
       writeSync(handle, `${process.pid}\n`)
       closeSync(handle)
       return () => rmSync(file, { force: true })

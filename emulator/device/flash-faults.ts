@@ -13,10 +13,13 @@
  * - `flicker`: every bit that had to change reads by chance from now on, each time anew, until written again
  * - `looksUndone`: reads as before the operation during the next start, and flickers from the start after that
  * - `looksDone`: reads as finished during the next start, and flickers from the start after that
+ * - `appearsLater`: reads as before during the next start, and as finished from the start after that, until written again
+ * - `restAppearsLater`: the same, but the first half of the bytes is done at once
  */
 export type Tear =
   | { readonly kind: 'prefix'; readonly bytes: number }
   | { readonly kind: 'allButLast' | 'someBits' | 'flicker' | 'looksUndone' | 'looksDone' }
+  | { readonly kind: 'appearsLater' | 'restAppearsLater' }
 
 /** The power goes away at operation number `operation` (programs and erases are counted from 0 since `makeFlashChip`). */
 export type Cut =

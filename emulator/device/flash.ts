@@ -1,5 +1,6 @@
 import type { Flash, FlashGeometry } from '../../terminal/device/flash.ts'
-import { type Cut, type Failure, makeRandom, PowerCut, type Tear } from './flash-faults.ts'
+import { Cells, type WeakByte, type Wish } from './flash-cells.ts'
+import { type Cut, type Failure, makeRandom, PowerCut } from './flash-faults.ts'
 
 export { type Cut, type Failure, PowerCut, type Tear } from './flash-faults.ts'
 
@@ -30,12 +31,6 @@ export interface FlashSnapshot {
   readonly erases: readonly number[]
   readonly boots: number
 }
-interface WeakByte {
-  readonly mask: number
-  /** From this start on the bits of `mask` read by chance. */
-  readonly wakes: number
-}
-
 /** The chip as the world holds it: everything the terminal cannot see or do. */
 export interface FlashChip extends Flash {
   /** The cells as they are, without flicker. */
@@ -71,13 +66,10 @@ export interface FlashChip extends Flash {
 export function makeFlashChip(options: FlashOptions = {}): FlashChip {
   const geometry = options.geometry ?? FLASH_DEFAULT
   const { sectorBytes, sectorCount, unitBytes } = checked(geometry)
-  const cells = new Uint8Array(sectorBytes * sectorCount).fill(0xff)
-  cells.set((options.image ?? new Uint8Array(0)).subarray(0, cells.length))
-  const random = makeRandom(options.seed ?? 1)
+  const cells = new Cells(sectorBytes * sectorCount, makeRandom(options.seed ?? 1))
+  cells.bytes.set((options.image ?? new Uint8Array(0)).subarray(0, cells.bytes.length))
   const dirty = new Set<number>()
-  let weak = new Map<number, WeakByte>()
   let erases: number[] = new Array(sectorCount).fill(0)
-  let boots = 0
   let powered = true
   let operations = 0
   let programs = 0
@@ -96,63 +88,18 @@ export function makeFlashChip(options: FlashOptions = {}): FlashChip {
   function markDirty(sector: number): void {
     dirty.add(sector)
     options.persist?.([
-      { sector, bytes: cells.slice(sector * sectorBytes, sector * sectorBytes + sectorBytes) },
+      { sector, bytes: cells.bytes.slice(sector * sectorBytes, sector * sectorBytes + sectorBytes) },
     ])
   }
-  /** Turns the bits of `mask` to what `target` says; they are firm afterwards. */
-  function setBits(address: number, mask: number, target: number): void {
-    cells[address] = ((cells[address] ?? 0) & ~mask) | (target & mask)
-    const old = weak.get(address)
-    if (old === undefined) return
-    const left = old.mask & ~mask
-    if (left === 0) weak.delete(address)
-    else weak.set(address, { mask: left, wakes: old.wakes })
-  }
-  function weaken(address: number, mask: number, wakes: number): void {
-    const old = weak.get(address)
-    if (mask !== 0)
-      weak.set(address, { mask: mask | (old?.mask ?? 0), wakes: Math.min(wakes, old?.wakes ?? wakes) })
-  }
-  /** Carries `target` out on `mask(i)` of each byte, as far as the power lasted. */
-  function tear(
-    how: Tear,
-    from: number,
-    length: number,
-    mask: (i: number) => number,
-    target: (i: number) => number,
-  ): void {
-    for (let i = 0; i < length; i++) {
-      const address = from + i
-      const bits = mask(i)
-      const moving = bits & ((cells[address] ?? 0) ^ target(i))
-      const after = boots + 2 // the next start still sees it quiet, the one after that no longer
-      if (how.kind === 'prefix' || how.kind === 'allButLast') {
-        if (i < (how.kind === 'prefix' ? how.bytes : length - 1)) setBits(address, bits, target(i))
-      } else if (how.kind === 'someBits') {
-        setBits(address, moving & random(), target(i))
-      } else {
-        if (how.kind === 'looksDone') setBits(address, moving, target(i))
-        weaken(address, moving, how.kind === 'flicker' ? boots : after)
-      }
-    }
-  }
-
   /** One program or erase with everything that may befall it. */
-  function operate(
-    of: 'program' | 'erase',
-    sector: number,
-    from: number,
-    length: number,
-    mask: (i: number) => number,
-    target: (i: number) => number,
-  ): 'done' | 'failed' {
+  function operate(of: 'program' | 'erase', sector: number, wish: Wish): 'done' | 'failed' {
     requirePower()
     const operation = operations++
     const planned = cut?.operation === operation ? cut : undefined
     if (planned?.when === 'before') powerOff()
     if (of === 'erase') erases[sector] = (erases[sector] ?? 0) + 1
     if (planned?.when === 'inside') {
-      tear(planned.tear, from, length, mask, target)
+      cells.tear(planned.tear, wish)
       markDirty(sector)
       powerOff()
     }
@@ -162,8 +109,8 @@ export function makeFlashChip(options: FlashOptions = {}): FlashChip {
         f.of === of && operation >= f.from && operation < f.from + f.count && (f.sector ?? sector) === sector,
     )
     const effect = worn ? 'someBits' : failure === undefined ? 'all' : (failure.effect ?? 'someBits')
-    if (effect === 'someBits') tear({ kind: 'someBits' }, from, length, mask, target)
-    else if (effect === 'all') for (let i = 0; i < length; i++) setBits(from + i, mask(i), target(i))
+    if (effect === 'someBits') cells.tear({ kind: 'someBits' }, wish)
+    else if (effect === 'all') cells.carryOut(wish)
     markDirty(sector)
     if (planned?.when === 'after') powerOff()
     return worn || (failure !== undefined && failure.silent !== true) ? 'failed' : 'done'
@@ -173,17 +120,12 @@ export function makeFlashChip(options: FlashOptions = {}): FlashChip {
     geometry: () => geometry,
     read(address, length) {
       requirePower()
-      inside(address, length, cells.length)
-      const bytes = cells.slice(address, address + length)
-      for (let i = 0; weak.size > 0 && i < length; i++) {
-        const w = weak.get(address + i)
-        if (w !== undefined && boots >= w.wakes) bytes[i] = ((bytes[i] ?? 0) & ~w.mask) | (random() & w.mask)
-      }
-      return bytes
+      inside(address, length, cells.bytes.length)
+      return cells.read(address, length)
     },
     program(address, bytes) {
       requirePower()
-      inside(address, bytes.length, cells.length)
+      inside(address, bytes.length, cells.bytes.length)
       const sector = Math.floor(address / sectorBytes)
       if (address % unitBytes !== 0 || bytes.length % unitBytes !== 0 || bytes.length === 0)
         throw new RangeError(
@@ -194,34 +136,27 @@ export function makeFlashChip(options: FlashOptions = {}): FlashChip {
       programs++
       bytesProgrammed += bytes.length
       const data = bytes.slice()
-      return operate(
-        'program',
-        sector,
-        address,
-        data.length,
-        (i) => ~(data[i] ?? 0xff) & 0xff,
-        () => 0,
-      )
+      const mask = (i: number) => ~(data[i] ?? 0xff) & 0xff
+      return operate('program', sector, { from: address, length: data.length, mask, target: 0 })
     },
     erase(sector) {
       requirePower()
       inside(sector, 1, sectorCount)
-      return operate(
-        'erase',
-        sector,
-        sector * sectorBytes,
-        sectorBytes,
-        () => 0xff,
-        () => 0xff,
-      )
+      const from = sector * sectorBytes
+      return operate('erase', sector, { from, length: sectorBytes, mask: () => 0xff, target: 0xff })
     },
-    image: () => cells.slice(),
-    snapshot: () => ({ bytes: cells.slice(), weak: new Map(weak), erases: erases.slice(), boots }),
+    image: () => cells.bytes.slice(),
+    snapshot: () => ({
+      bytes: cells.bytes.slice(),
+      weak: new Map(cells.weak),
+      erases: erases.slice(),
+      boots: cells.boots,
+    }),
     restore(snapshot) {
-      cells.set(snapshot.bytes)
-      weak = new Map(snapshot.weak)
+      cells.bytes.set(snapshot.bytes)
+      cells.weak = new Map(snapshot.weak)
       erases = snapshot.erases.slice()
-      boots = snapshot.boots
+      cells.boots = snapshot.boots
       powered = true
       cut = undefined
       failures = []
@@ -229,7 +164,7 @@ export function makeFlashChip(options: FlashOptions = {}): FlashChip {
     takeDirty() {
       const sectors = [...dirty].map((sector) => ({
         sector,
-        bytes: cells.slice(sector * sectorBytes, sector * sectorBytes + sectorBytes),
+        bytes: cells.bytes.slice(sector * sectorBytes, sector * sectorBytes + sectorBytes),
       }))
       dirty.clear()
       return sectors
@@ -250,11 +185,11 @@ export function makeFlashChip(options: FlashOptions = {}): FlashChip {
     },
     repower() {
       powered = true
-      boots++
+      cells.boots++
     },
     flip(address, mask) {
-      inside(address, 1, cells.length)
-      cells[address] = (cells[address] ?? 0) ^ mask
+      inside(address, 1, cells.bytes.length)
+      cells.bytes[address] = (cells.bytes[address] ?? 0) ^ mask
       dirty.add(Math.floor(address / sectorBytes))
     },
   }

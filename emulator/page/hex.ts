@@ -1,9 +1,12 @@
-import { describeInput } from '../../host-link/wire/describe.ts'
+import { describeMessage } from '../../host-link/wire/describe.ts'
+import { decodeMessage, dialectOf, encodeMessage } from '../../host-link/wire/dialect.ts'
+import { decodeCupFrameBody } from '../../host-link/wire/envelope.ts'
+import { type Dialect, type Message, WireError } from '../../host-link/wire/message.ts'
 
 /** Stands for a hex digit that is not shown. */
 const COVER = '·'
-/** Length and TPDU, in hex digits: always shown. */
-const CLEAR_DIGITS = 14
+/** The length before a frame: always shown. */
+const LENGTH_BYTES = 2
 
 /** Upper-case hex, two digits a byte. */
 export function hexOf(bytes: Uint8Array): string {
@@ -13,38 +16,59 @@ export function hexOf(bytes: Uint8Array): string {
 }
 
 /**
- * Hex of a frame in which every field that `describe` masks is covered. It fails closed: where such a field cannot
- * be found among the bytes, or the bytes are no message, all but the length and the TPDU is covered.
+ * Hex of a frame in which every element that `describe` masks is covered, with its length or key. It fails closed:
+ * what is no whole message, or not the bytes that we would write for it, is covered but for the length.
  */
 export function maskedHex(bytes: Uint8Array): string {
   const hex = hexOf(bytes)
-  const plain = describeInput(bytes, { mask: false }).json
-  const shown = describeInput(bytes).json
-  if (plain.error) return coverFrom(hex, CLEAR_DIGITS)
-  const digits = [...hex]
-  for (const [number, value] of Object.entries(plain.fields)) {
-    if (shown.fields[number] === value) continue
-    const places = placesOf(hex, value)
-    if (places.length === 0) return coverFrom(hex, CLEAR_DIGITS)
-    for (const { at, length } of places) digits.fill(COVER, at, at + length)
+  const read = messageIn(bytes)
+  if (!read) return cover(hex, LENGTH_BYTES, bytes.length)
+  const { message, dialect } = read
+  const plain = describeMessage(message, undefined, { mask: false }).json.fields
+  const shown = describeMessage(message).json.fields
+  // Both dialects write the elements one after the other, in the order of their numbers.
+  const numbers = Object.keys(message.fields).reverse()
+  let masked = hex
+  let end = bytes.length
+  for (const number of numbers) {
+    const start = end - elementBytes(dialect, message, Number(number))
+    if (shown[number] !== plain[number]) masked = cover(masked, start, end)
+    end = start
   }
-  return digits.join('')
+  return masked
 }
 
-/** Wherever `value` stands in `hex`: as packed digits or bytes, or as ASCII. */
-function placesOf(hex: string, value: string): readonly { at: number; length: number }[] {
-  const ascii = hexOf(Uint8Array.from(value, (character) => character.charCodeAt(0)))
-  const places: { at: number; length: number }[] = []
-  if (value === '') return places
-  for (const form of [value.toUpperCase(), ascii]) {
-    for (let at = hex.indexOf(form); at >= 0; at = hex.indexOf(form, at + 1))
-      places.push({ at, length: form.length })
+/** The message of a frame that is whole, and the very bytes that we would write. */
+function messageIn(frame: Uint8Array): { message: Message; dialect: Dialect } | undefined {
+  const body = frame.subarray(LENGTH_BYTES)
+  const dialect = dialectOf(body)
+  const [high = 0, low = 0] = frame
+  if (!dialect || high * 256 + low !== body.length) return undefined
+  try {
+    const bytes = dialect === 'cup' ? decodeCupFrameBody(body).message : body
+    const message = decodeMessage(dialect, bytes)
+    const ours = encodeMessage(dialect, message)
+    const same = ours.length === bytes.length && ours.every((byte, at) => byte === bytes[at])
+    return same ? { message, dialect } : undefined
+  } catch (error) {
+    if (error instanceof WireError) return undefined
+    throw error
   }
-  return places
 }
 
-function coverFrom(hex: string, from: number): string {
-  return hex.slice(0, from) + COVER.repeat(Math.max(0, hex.length - from))
+/** What one element takes: a message with it alone against a message without any. */
+function elementBytes(dialect: Dialect, { mti, fields }: Message, number: number): number {
+  const value = fields[number]
+  const alone = value === undefined ? {} : { [number]: value }
+  return (
+    encodeMessage(dialect, { mti, fields: alone }).length - encodeMessage(dialect, { mti, fields: {} }).length
+  )
+}
+
+/** `hex` with bytes `from` to before `to` covered. */
+function cover(hex: string, from: number, to: number): string {
+  const covered = COVER.repeat(2 * Math.max(0, to - from))
+  return hex.slice(0, 2 * from) + covered + hex.slice(2 * to)
 }
 
 /** A dump of hex digits: 16 bytes a row in two groups, with the offset before them. */

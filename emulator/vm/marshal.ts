@@ -30,9 +30,11 @@ interface Budget {
 export class Marshal {
   readonly #context: QuickJSContext
   readonly #helpers: ReadonlyMap<Helper, QuickJSHandle>
+  readonly #namesListed: () => void
 
-  /** `helpers` is the value of the prelude; stays the caller's. */
-  constructor(context: QuickJSContext, helpers: QuickJSHandle) {
+  /** `helpers` is the value of the prelude; stays the caller's. `namesListed` hears of each `getOwnPropertyNames`. */
+  constructor(context: QuickJSContext, helpers: QuickJSHandle, namesListed: () => void) {
+    this.#namesListed = namesListed
     this.#context = context
     this.#helpers = new Map(HELPERS.map((name) => [name, context.getProp(helpers, name)]))
   }
@@ -145,6 +147,7 @@ export class Marshal {
           numbersAsStrings: true,
           onlyEnumerable: true,
         })
+        this.#namesListed()
         const record: { [name: string]: unknown } = {}
         for (const nameHandle of names.unwrap()) {
           const name = nameHandle.consume((each) => this.#context.getString(each))

@@ -112,7 +112,7 @@ export class Vm {
     const context = runtime.newContext()
     this.#ticks = 0
     const helpers = this.#orStop(context, context.evalCode(PRELUDE, 'prelude.js'))
-    const marshal = helpers.consume((handle) => new Marshal(context, handle))
+    const marshal = helpers.consume((handle) => new Marshal(context, handle, () => words.creditNameList()))
     const booting = { instance, words, runtime, context, marshal, application: context.undefined }
     this.#live = booting
     this.#install(booting, device, table)

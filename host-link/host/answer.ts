@@ -18,6 +18,8 @@ export interface Reply {
   readonly keyVersion: number | undefined
   /** 处理要求, header nibble 6: 3 asks the terminal to sign on again. */
   readonly requirement: '0' | '3'
+  /** The request had no right MAC where it needs one: its connection may not try for long. */
+  readonly wrongMac?: true
 }
 
 /** What every answer has: 3, 4, 11, 25, 41, 42, 49, 57, 60 of the request, date and time, acquirer, code. */

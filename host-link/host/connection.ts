@@ -18,6 +18,11 @@ import { StoreStopped } from './store.ts'
 export const IN_FLIGHT_MAX = 16
 /** Bytes that one `receive` takes. What a peer can make us hold is this and one frame. */
 export const CHUNK_BYTES_MAX = 256 * 1024
+/**
+ * Requests of one connection whose MAC is wrong. The answer to the last closes it, for MACs are not to be tried out here;
+ * what was worked on beside that one is still answered.
+ */
+export const WRONG_MACS_MAX = 8
 
 /**
  * One client's byte stream. Both dialects are understood; the first frame decides which one it is. What is no frame or
@@ -42,6 +47,7 @@ export interface Desk {
 export function connection(desk: Desk): Connection {
   const decoder = new FrameDecoder()
   let dialect: Dialect | undefined
+  let wrongMacs = 0
   let ended: string | undefined
   const end = (why: string): undefined => {
     ended ??= why
@@ -57,7 +63,9 @@ export function connection(desk: Desk): Connection {
     }
     try {
       const { request, envelope } = opened(body, spoken)
-      return await answered(desk, request, envelope, end)
+      return await answered(desk, request, envelope, end, () => {
+        if (++wrongMacs >= WRONG_MACS_MAX) end('too many requests with a wrong MAC')
+      })
     } catch (error) {
       end(reasonOf(desk.bell, error))
       return []
@@ -116,6 +124,7 @@ async function answered(
   request: Request,
   envelope: Envelope | undefined,
   end: (why: string) => void,
+  wrongMac: () => void,
 ): Promise<Uint8Array[]> {
   const fault = faultOf(desk.faults, request.message)
   if (fault === 'lostBefore') return []
@@ -125,6 +134,7 @@ async function answered(
     end('a message that is no request')
     return []
   }
+  if (done.reply.wrongMac) wrongMac()
   if (fault === 'lostAfter') return []
   if (fault === 'late') await desk.faults?.delay(desk.faults.lateMs)
   return faulty(framed({ ...done, reply: altered(done.reply, fault) }, envelope), fault, end)

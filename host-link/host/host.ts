@@ -122,7 +122,7 @@ function decide(context: Context, kind: RequestKind): Decision {
   }
   if (text(fields, 42) !== terminal.merchantId) {
     office.bell.ring('unknownMerchant')
-    return refused(context, '03') // after the MAC: what is altered on the line gets no signed answer but A0
+    return refused(context, '03') // after the MAC: what is altered on the line gets no signed answer
   }
   switch (kind) {
     case 'sale':
@@ -143,17 +143,15 @@ function decide(context: Context, kind: RequestKind): Decision {
 }
 
 /**
- * A0, without effect. It is signed under the current keys where there are any: a terminal that has them too knows by
- * it that its request was altered on the way; any other cannot believe it, counts it as no answer (rule P8), and
- * learns from the header only that it is worth signing on again, which does no harm. Free text of the request is not
- * signed back: under a MAC as weak as `cup-ecb` that would be a forger's tool.
+ * A0, without effect and without a MAC. Whoever sent the request has not shown that it knows a key, so nothing that it
+ * chose may come back signed: under `cup-ecb` eight free bytes would be enough to have any message signed. The
+ * terminal counts it as no answer (rule P8), reverses, and learns from the header that it is worth signing on again.
  */
 function unauthenticated(context: Context): Reply {
-  const { held, request, office, at } = context
+  const { request, office, at } = context
   const { 57: _store, 60: _batch, ...fields } = answerTo(request, 'A0', at, office.institutions).fields
   const answer = { mti: answerMti(request.message.mti), fields }
-  const keyVersion = held.keys.version > 0 ? held.keys.version : undefined
-  return { answer, keyVersion, requirement: '3' }
+  return { answer, keyVersion: undefined, requirement: '3', wrongMac: true }
 }
 
 /** Rule P6: the same key with the same content gets the stored answer; with other content 94, an alarm, no effect. */

@@ -69,6 +69,8 @@ function booksOf(tables: Tables): Books {
     },
     batch,
     hasSales: (terminalId, number) => salesOf(tables, terminalId, number).length > 0,
+    hasEntries: (terminalId, number) =>
+      tables.ledger.some(({ key }) => key.terminalId === terminalId && key.batch === number),
     totals: (terminalId, number) =>
       salesOf(tables, terminalId, number)
         .filter((sale) => sale.effectFen < 0 && !isReversed(tables, sale))

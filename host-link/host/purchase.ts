@@ -8,6 +8,7 @@ import { faultOf } from './faults.ts'
 import { checkCard, checkPin, clearTrack2 } from './issuer.ts'
 import type { TransactionKey } from './ledger.ts'
 import { text } from './request.ts'
+import { named } from './sign-on.ts'
 import type { Posting } from './store.ts'
 import { storedAnswer } from './stored-answer.ts'
 
@@ -20,7 +21,11 @@ interface Verdict {
   readonly tries?: NonNullable<Posting['pinTries']>
 }
 
-/** 消费 sale: checks, debit, entry and answer in one posting. A decline is booked like an approval, without effect. */
+/**
+ * 消费 sale: checks, debit, entry and answer in one posting. A decline is booked like an approval, without effect. That
+ * goes for 77 too: its trace is used up, and the same sale is refused again (rule P6) whatever becomes of the batch,
+ * for the terminal was told that nothing is booked.
+ */
 export function sale(context: Context, key: TransactionKey, fingerprint: string): Decision {
   return booked(context, key, fingerprint, judgeSale(context, key))
 }
@@ -54,7 +59,8 @@ function judgeSale(context: Context, key: TransactionKey): Verdict {
 
 function judgeCard(context: Context, key: TransactionKey): Verdict {
   const { books, terminal, fields } = context
-  if (books.openBatch(terminal.terminalId)?.number !== key.batch) return { code: '77' }
+  const batch = named(books, terminal.terminalId, key.batch)
+  if (batch.kind === 'refused') return { code: '77' }
   if (isTooLate(context, key)) return { code: '68' }
   if (text(fields, 49) !== '156') return { code: '12' }
   if (text(fields, 22)?.startsWith('02') !== true) return { code: '12' } // only the stripe can be checked here
@@ -119,6 +125,7 @@ function booked(context: Context, key: TransactionKey, fingerprint: string, verd
     ...(key.kind === 'balanceEnquiry' && code === '00' && { 54: balanceText(balanceFen ?? 0) }),
   })
   const session = held.change()
+  const batch = named(books, terminal.terminalId, key.batch)
   const posting: Posting = {
     entry: {
       sequence,
@@ -136,6 +143,7 @@ function booked(context: Context, key: TransactionKey, fingerprint: string, verd
       answer: storedAnswer(answer),
     },
     ...(tries && { pinTries: tries }),
+    ...(batch.kind === 'turn' && { batch: batch.turn }),
     ...(session && { session }),
   }
   return { posting, result: replyWith(context, answer) }

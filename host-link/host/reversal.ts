@@ -8,15 +8,16 @@ import { storedAnswer } from './stored-answer.ts'
 /**
  * 冲正 reversal of a sale. It gives back what the sale took, once; for a sale that is not in the books, or took
  * nothing, it leaves a tombstone that makes the sale decline when it arrives later (rule P5). Either way the
- * answer is 00 and the terminal owes nothing any more.
+ * answer is 00 and the terminal owes nothing any more. A batch that the host does not know makes no difference: books
+ * from a backup, or a batch that an unsigned sign-on moved, must not leave a terminal owing for ever.
  *
- * A refusal (64 another amount than the original's, 77 a batch that is settled, rule P10, or unknown) is not booked: it must not occupy the key
- * of a reversal that is still owed.
+ * A refusal (64 another amount than the original's, 77 a batch that is settled, rule P10) is not booked: it must not
+ * occupy the key of a reversal that is still owed.
  */
 export function reversal(context: Context, key: TransactionKey, fingerprint: string): Decision {
   const { office, books, terminal, request, at, held } = context
   const batch = books.batch(terminal.terminalId, key.batch)
-  if (!batch || batch.state === 'settled') return refused(context, '77')
+  if (batch?.state === 'settled') return refused(context, '77')
   const original = books.entry({ ...key, kind: 'sale' })
   const amountFen = amountOf(context)
   if (original && original.amountFen !== amountFen) {
@@ -60,7 +61,8 @@ export const REVERSAL_CONTENT = [3, 4, 42, 49]
 /**
  * 状态查询 status inquiry, ours: the sale of field 61 is `booked` (with 4, 37, 38) or `unknown`, which also stands for
  * declined and reversed. Where nothing is in the books, `unknown` is a promise: it leaves a tombstone like a
- * reversal's, so that the sale cannot be booked after the terminal was told that it is not.
+ * reversal's, so that the sale cannot be booked after the terminal was told that it is not. It is answered for every
+ * batch, also one that is settled or unknown: it asks, and changes no total.
  */
 export function statusInquiry(context: Context): Decision {
   const { office, books, terminal, request, fields, at, held } = context

@@ -35,7 +35,7 @@ export function settlement(context: Context, key: TransactionKey, fingerprint: s
       ? {
           terminalId: terminal.terminalId,
           end: { number: batch.number, state: 'settled', totals: own },
-          ...(batch.state === 'open' && { open: nextBatch(batch.number) }),
+          ...(batch.state === 'open' && { open: nextBatch(books, terminal.terminalId, batch.number) }),
         }
       : undefined
   return booked(context, key, fingerprint, field48(own, equal ? EQUAL : DIFFERENT), closing)

@@ -1,8 +1,9 @@
-import { macKeyFits } from '../../keys/mac.ts'
 import { WireError } from '../wire/message.ts'
 import { field60, parseSignOnSerial } from '../wire/subfields.ts'
 import { answerTo, type Reply } from './answer.ts'
 import { type Context, type Decision, refused } from './context.ts'
+import { makBytesFor } from './key-ring.ts'
+import { NO_TOTALS } from './ledger.ts'
 import { bytes, parts60, sixDigitNumber, text } from './request.ts'
 import type { Books, Posting } from './store.ts'
 
@@ -23,10 +24,12 @@ export function signOn(context: Context): Decision {
     office.bell.ring('foreignSerial')
     return refused(context, '97')
   }
+  const before = held.answeredBefore(request)
+  if (before) return { result: before }
   const { network, batch: batchText } = parts60(fields)
   const kind = KINDS.find((known) => known === network)
   if (!kind || KINDS.indexOf(kind) < KINDS.indexOf(terminal.profile.signOn)) return refused(context, '12')
-  const makBytes = macKeyFits(terminal.profile.mac[request.dialect], 8) ? 8 : 16
+  const makBytes = makBytesFor(terminal.profile.mac[request.dialect])
   if (kind === '001' && makBytes === 16) return refused(context, '12') // its key block has no room for that
 
   const batch = batchFor(books, terminal.terminalId, sixDigitNumber(batchText))
@@ -38,7 +41,9 @@ export function signOn(context: Context): Decision {
   })
   const session = held.session({ operator: operatorOf(context), signedOn: true, at })
   const posting: Posting = { ...(session && { session }), ...(batch.turn && { batch: batch.turn }) }
-  return { posting, result: unsigned(answer) }
+  const reply = unsigned(answer)
+  held.answered(request, reply)
+  return { posting, result: reply }
 }
 
 function signOnFields({ fields, at, books }: Context, batch: number, network: SignOnKind) {
@@ -55,9 +60,11 @@ function unsigned(answer: Reply['answer']): Reply {
 }
 
 /**
- * Which batch the terminal goes on with. Ours is the one that counts, with two exceptions: an unused one gives way to
- * a later number of the terminal's (this host is new, or was restored), and one in which a trace came twice with
- * other content is left behind, for the terminal has lost its memory and would count through used traces.
+ * Which batch the terminal goes on with. Ours is the one that counts, but for these: an unused one gives way to a later
+ * number of the terminal's (this host is new, or was restored); one in which a trace came twice with other content is
+ * left behind, for the terminal has lost its memory and would count through used traces; and 000000 says that the
+ * terminal is new or was erased, so it gets a batch without traces. A sign-on is not authenticated, so what it left
+ * behind a signed request of the terminal brings back (`named`).
  */
 export function batchFor(
   books: Books,
@@ -70,17 +77,55 @@ export function batchFor(
   const totals = books.totals(terminalId, open.number)
   const end = { number: open.number, state: 'left', totals } as const
   if (open.conflict) {
-    const next = nextBatch(Math.max(open.number, asked))
+    const next = nextBatch(books, terminalId, Math.max(open.number, asked))
     return { number: next, turn: { terminalId, end, open: next } }
   }
-  if (asked > open.number && !books.hasSales(terminalId, open.number))
+  if (asked === 0 && books.hasEntries(terminalId, open.number)) {
+    const next = nextBatch(books, terminalId, open.number)
+    return { number: next, turn: { terminalId, end, open: next } }
+  }
+  if (asked > open.number && mayOpen(books, terminalId, asked) && !books.hasSales(terminalId, open.number))
     return { number: asked, turn: { terminalId, end, open: asked } }
   return { number: open.number }
 }
 
-/** 000001 to 999999, then 000001 again. */
-export function nextBatch(number: number): number {
-  return number >= 999_999 ? 1 : number + 1
+/**
+ * The batch that a signed request names, as the one that is open, or the turn that makes it so: while nothing was booked
+ * under ours, the terminal's word counts, unless that batch is settled (rule P10) or met a conflict.
+ */
+export function named(
+  books: Books,
+  terminalId: string,
+  batch: number,
+):
+  | { readonly kind: 'open' | 'refused' }
+  | { readonly kind: 'turn'; readonly turn: NonNullable<Posting['batch']> } {
+  const open = books.openBatch(terminalId)
+  if (open?.number === batch) return { kind: 'open' }
+  const usable = mayOpen(books, terminalId, batch)
+  if (!open || !usable || books.hasEntries(terminalId, open.number)) return { kind: 'refused' }
+  const end = { number: open.number, state: 'left', totals: NO_TOTALS } as const
+  return { kind: 'turn', turn: { terminalId, end, open: batch } }
+}
+
+/** A batch that is settled stays settled (rule P10), and one that met a conflict stays left. */
+function mayOpen(books: Books, terminalId: string, batch: number): boolean {
+  const known = books.batch(terminalId, batch)
+  return known === undefined || (known.state === 'left' && !known.conflict)
+}
+
+const BATCH_MAX = 999_999
+
+/**
+ * The next number under which nothing was booked, 000001 after 999999. What is settled, or met a conflict, has entries;
+ * batches that only unsigned sign-ons opened have none, so nobody on the line can use the numbers up.
+ */
+export function nextBatch(books: Books, terminalId: string, number: number): number {
+  for (let step = 0; step < BATCH_MAX; step++) {
+    const next = ((number + step) % BATCH_MAX) + 1
+    if (!books.hasEntries(terminalId, next)) return next
+  }
+  throw new Error(`terminal ${terminalId}: every batch number is used`)
 }
 
 /** Field 62 `Sequence No`: where it names a serial, it is the one of the device that was provisioned. */

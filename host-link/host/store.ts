@@ -11,6 +11,8 @@ export interface Books {
   batch(terminalId: string, number: number): Batch | undefined
   /** Whether the batch has a sale, approved or not. */
   hasSales(terminalId: string, batch: number): boolean
+  /** Whether anything at all was booked under the batch. */
+  hasEntries(terminalId: string, batch: number): boolean
   /** What stands in a batch, counted from its entries and not from running counters. */
   totals(terminalId: string, batch: number): Totals
   session(terminalId: string): Session | undefined

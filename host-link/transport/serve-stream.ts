@@ -33,6 +33,7 @@ export function served(handler: StreamHandler, stream: ServedStream): Served {
     }
   }
   return {
+    isBusy: () => busy,
     take(chunk) {
       waiting.push(chunk) // what was on its way when reading was paused
       if (busy) return
@@ -50,6 +51,8 @@ export function served(handler: StreamHandler, stream: ServedStream): Served {
 }
 
 export interface Served {
+  /** Whether a chunk is worked on, and the client not read meanwhile. */
+  isBusy(): boolean
   /** For each chunk that arrives. */
   take(chunk: Uint8Array): void
   /** Resolves when what was taken is answered. */

@@ -1,4 +1,6 @@
 import { createServer, type Socket } from 'node:net'
+import { clientCount } from './client-count.ts'
+import { frameDeadline } from './frame-deadline.ts'
 import { type Served, type StreamHandler, served } from './serve-stream.ts'
 
 export interface Listening {
@@ -9,23 +11,45 @@ export interface Listening {
 
 export interface ServerLimits {
   readonly connectionsMax: number
+  /** Connections of one remote address. */
+  readonly perAddressMax: number
   /** A client that is silent for so long is closed. */
   readonly idleMs: number
+  /** A client whose frame is not whole so long after its first byte is closed. */
+  readonly frameMs: number
 }
-export const SERVER_LIMITS: ServerLimits = { connectionsMax: 2000, idleMs: 300_000 }
+export const SERVER_LIMITS: ServerLimits = {
+  connectionsMax: 2000,
+  perAddressMax: 200,
+  idleMs: 300_000,
+  frameMs: 30_000,
+}
 export const GRACE_MS = 2000
 
-/** Serves `handlerOf()` to each TCP client. Port 0 takes a free one. Rejects with the system's error (`EADDRINUSE`). */
+/**
+ * Serves `handlerOf()` to each TCP client. Port 0 takes a free one; limits that are not given are those of
+ * `SERVER_LIMITS`. Rejects with the system's error (`EADDRINUSE`).
+ */
 export function listenTcp(
   host: string,
   port: number,
   handlerOf: () => StreamHandler,
-  limits = SERVER_LIMITS,
+  given: Partial<ServerLimits> = {},
 ): Promise<Listening> {
+  const limits = { ...SERVER_LIMITS, ...given }
   const sockets = new Map<Socket, Served>()
+  const clients = clientCount(limits.perAddressMax)
   const server = createServer({ noDelay: true }, (socket) => {
+    const { remoteAddress } = socket // of a closed socket it is gone
+    if (!clients.take(remoteAddress)) {
+      socket.on('error', ignored).destroy()
+      return
+    }
     sockets.set(socket, serveSocket(socket, handlerOf(), limits))
-    socket.once('close', () => sockets.delete(socket))
+    socket.once('close', () => {
+      clients.free(remoteAddress)
+      sockets.delete(socket)
+    })
   })
   server.maxConnections = limits.connectionsMax
   return new Promise((resolve, reject) => {
@@ -48,7 +72,7 @@ export function listenTcp(
   })
 }
 
-function serveSocket(socket: Socket, handler: StreamHandler, { idleMs }: ServerLimits): Served {
+function serveSocket(socket: Socket, handler: StreamHandler, { idleMs, frameMs }: ServerLimits): Served {
   const serving = served(handler, {
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
@@ -59,11 +83,16 @@ function serveSocket(socket: Socket, handler: StreamHandler, { idleMs }: ServerL
       }),
     end: () => void socket.end(),
   })
+  const deadline = frameDeadline(frameMs, serving.isBusy, () => socket.destroy())
   socket.on('error', () => socket.destroy())
   socket.setTimeout(idleMs, () => socket.destroy())
-  socket.on('data', serving.take)
+  socket.once('close', deadline.stop)
+  socket.on('data', (chunk) => {
+    deadline.take(chunk)
+    serving.take(chunk)
+  })
   return serving
 }
 
-/** `whenIdle` does not reject. */
+/** `whenIdle` does not reject, and what a refused socket still tells is of no use. */
 function ignored(): void {}

@@ -1,6 +1,6 @@
 import { bytesOfText } from './bytes.ts'
 import { readCborMessage } from './cbor-message.ts'
-import { viewField } from './describe-field.ts'
+import { type View, viewField } from './describe-field.ts'
 import { dialectOf } from './dialect.ts'
 import { decodeCupFrameBody, ENVELOPE_BYTES, parseHeader, REQUIREMENTS } from './envelope.ts'
 import { FIELD_NAMES, MTI_NAMES, type Name } from './field-names.ts'
@@ -11,7 +11,10 @@ import { responseOf } from './response-code.ts'
 import { type Transaction, transactions } from './transaction.ts'
 
 export interface DescribeOptions {
-  /** Hide card numbers, tracks, PIN blocks, keys and whatever is not known to be harmless. Default true. */
+  /**
+   * Hide card numbers, tracks, PIN blocks, keys and whatever is not known to be harmless; in what is no whole message,
+   * every value but the message type. Default true.
+   */
   readonly mask?: boolean
   /** Language of the names; default both. */
   readonly locale?: 'zh' | 'en' | 'both'
@@ -21,7 +24,7 @@ export interface DescribeOptions {
 
 /** A message as a program reads it: digits and text as they are, bytes as upper-case hex. */
 export interface DescribedMessage {
-  /** `null` where the input has none: a bare message, or CBOR. */
+  /** `null` where the input has none: a bare message, or CBOR. `****` where it is hidden. */
   readonly tpdu: string | null
   readonly header: string | null
   /** Empty where the input ended before it. */
@@ -111,10 +114,31 @@ function readBody(body: Uint8Array, base: number): Reading {
   return { envelope, draft, error: undefined }
 }
 
-function jsonOf({ envelope, draft, error }: Reading, options: DescribeOptions): DescribedMessage {
+/**
+ * Whether no value may be shown: where the bytes stop being a message, nobody knows whether those before the fault
+ * were what they were taken for. One flipped bit of the bitmap puts a card number into plain elements.
+ */
+function isHidden({ error }: Reading, { mask = true }: DescribeOptions): boolean {
+  return mask && error !== undefined
+}
+
+function viewOf(reading: Reading, number: number, options: DescribeOptions): View {
+  if (isHidden(reading, options)) return { value: HIDDEN, parts: [] }
+  return viewField(reading.draft, number, options.mask ?? true)
+}
+
+/** TPDU and header as they may be shown. */
+function envelopeOf(reading: Reading, options: DescribeOptions): Envelope | undefined {
+  if (!reading.envelope || !isHidden(reading, options)) return reading.envelope
+  return { tpdu: HIDDEN, header: HIDDEN }
+}
+
+function jsonOf(reading: Reading, options: DescribeOptions): DescribedMessage {
+  const { draft, error } = reading
+  const envelope = envelopeOf(reading, options)
   const shown: { [number: string]: string } = {}
   for (const key of Object.keys(draft.fields)) {
-    const { value } = viewField(draft, Number(key), options.mask ?? true)
+    const { value } = viewOf(reading, Number(key), options)
     shown[key] = options.charset ? options.charset(bytesOfText(value)) : value
   }
   const json = {
@@ -126,7 +150,8 @@ function jsonOf({ envelope, draft, error }: Reading, options: DescribeOptions): 
   return error ? { ...json, error: { path: error.path, offset: error.offset, why: error.why } } : json
 }
 
-function textOf({ envelope, draft, error }: Reading, options: DescribeOptions): string {
+function textOf(reading: Reading, options: DescribeOptions): string {
+  const { draft, error } = reading
   const lines: string[] = []
   const line = (label: string, value: string, names: Name | undefined, remark: Name | undefined) => {
     const told = [nameIn(names, options), remark ? `(${nameIn(remark, options)})` : ''].filter(
@@ -134,18 +159,20 @@ function textOf({ envelope, draft, error }: Reading, options: DescribeOptions): 
     )
     lines.push(`${label.padEnd(13)} ${value.padEnd(32)} ${told.join(' ')}`.trimEnd())
   }
+  const envelope = envelopeOf(reading, options)
   if (envelope) {
     line('TPDU', envelope.tpdu, { zh: '传输协议数据单元', en: 'transport addresses' }, undefined)
-    const { requirement } = parseHeader(envelope.header)
-    const asked = {
-      zh: `处理要求 ${requirement}`,
-      en: `requirement: ${REQUIREMENTS[Number(requirement)] ?? requirement}`,
-    }
-    line('header', envelope.header, { zh: '报文头', en: 'application header' }, asked)
+    line(
+      'header',
+      envelope.header,
+      { zh: '报文头', en: 'application header' },
+      requirementIn(envelope.header),
+    )
   }
-  if (draft.mti !== '') line('type', draft.mti, MTI_NAMES[draft.mti], transactionOf(draft))
+  const transaction = isHidden(reading, options) ? undefined : transactionOf(draft)
+  if (draft.mti !== '') line('type', draft.mti, MTI_NAMES[draft.mti], transaction)
   for (const key of Object.keys(draft.fields)) {
-    const { value, parts } = viewField(draft, Number(key), options.mask ?? true)
+    const { value, parts } = viewOf(reading, Number(key), options)
     const remark = remarkOn(key, value)
     line(key, parts.length > 0 ? '' : printable(value, options), FIELD_NAMES[key], remark)
     for (const part of parts)
@@ -158,6 +185,15 @@ function textOf({ envelope, draft, error }: Reading, options: DescribeOptions): 
   }
   if (error) lines.push(`error         ${error.message}`)
   return `${lines.join('\n')}\n`
+}
+
+function requirementIn(header: string): Name | undefined {
+  if (header === HIDDEN) return undefined
+  const { requirement } = parseHeader(header)
+  return {
+    zh: `处理要求 ${requirement}`,
+    en: `requirement: ${REQUIREMENTS[Number(requirement)] ?? requirement}`,
+  }
 }
 
 function nameIn(name: Name | undefined, { locale = 'both' }: DescribeOptions): string {

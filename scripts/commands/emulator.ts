@@ -4,6 +4,7 @@ import { interrupted } from '../interrupted.ts'
 interface Options {
   readonly port?: number
   readonly address?: string
+  readonly names?: readonly string[]
   readonly db?: string
   readonly provision?: readonly string[]
   readonly cards?: string
@@ -18,6 +19,7 @@ export function addEmulator(program: Command): void {
     .description('Builds and serves the browser emulator with its host on one port, until it is interrupted.')
     .option('--port <port>', 'port (default: 8080, or the next free one)', parsePort)
     .option('--address <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--names <name...>', 'names by which browsers may ask for it, beside localhost and addresses')
     .option('--db <file>', 'file of the books (default: .shuaka/host.db)')
     .option('--provision <file...>', 'terminals (default: those of the demonstration)')
     .option('--cards <file>', 'cards of issuer and wallet (default: those of the demonstration)')
@@ -25,9 +27,9 @@ export function addEmulator(program: Command): void {
     .action(async (options: Options) => {
       const { startEmulator } = await import('../emulator.ts')
       const slow = setTimeout(() => console.log('building…'), 1000)
-      const emulator = await startEmulator({ ...options, log: (line) => console.log(line) }).finally(() =>
-        clearTimeout(slow),
-      )
+      const log = (line: string): void => console.log(line)
+      const warn = (line: string): void => console.error(line)
+      const emulator = await startEmulator({ ...options, log, warn }).finally(() => clearTimeout(slow))
       console.log(`Shuaka 刷卡: ${emulator.url} (Ctrl-C ends it)`)
       await interrupted()
       await emulator.close()

@@ -36,12 +36,18 @@ export function addHost(program: Command): void {
     .option('--provision <file...>', 'terminals that the host knows (default: those of the demonstration)')
     .option('--cards <file>', 'cards of the issuer', demo('cards.json'))
     .option('--test-faults', 'the last digit of a sale decides what goes wrong')
-    .action(async ({ provision = [demo('mall.json'), demo('shop.json')], ...options }: HostOptions) => {
+    .action(async (options: HostOptions) => {
       const { runHost } = await import('../host.ts')
       const listen = options.listen ?? (options.ws === undefined ? 'tcp://127.0.0.1:9100' : undefined)
       const log = (line: string): void => console.log(line)
-      const given = { ...options, ...(listen === undefined ? {} : { listen }), provision, log }
-      const server = await runHost(given)
+      const server = await runHost({
+        ...options,
+        ...(listen === undefined ? {} : { listen }),
+        provision: options.provision ?? [demo('mall.json'), demo('shop.json')],
+        demonstration: options.provision === undefined,
+        log,
+        warn: (line) => console.error(line),
+      })
       await interrupted()
       await server.close()
     })

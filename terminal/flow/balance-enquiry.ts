@@ -2,7 +2,7 @@ import { WireError } from '../../host-link/wire/message.ts'
 import { isApproval } from '../../host-link/wire/response-code.ts'
 import { type Balance, parseBalance54 } from '../../host-link/wire/subfields.ts'
 import { transactions } from '../../host-link/wire/transaction.ts'
-import { exchange, textOf } from '../host/exchange.ts'
+import { type Answer, exchange, textOf } from '../host/exchange.ts'
 import type { Line } from '../host/line.ts'
 import { requestOf, sealed } from '../host/request.ts'
 import type { Pos } from '../pos.ts'
@@ -11,7 +11,7 @@ import { yuan } from '../screen/money.ts'
 import { showPage, t } from '../screen/page.ts'
 import { type Card, readCard } from './step/card.ts'
 import { codeLine, doubtTexts, goOnline } from './step/online.ts'
-import { cardFields, enterPin, type Pin } from './step/pin.ts'
+import { cardFields, enterPin, PIN_TRIES, type Pin } from './step/pin.ts'
 
 /** 余额查询: moves no money, so nothing is owed when its answer is lost, and no balance is ever kept. */
 export async function balanceEnquiry(pos: Pos): Promise<void> {
@@ -23,26 +23,41 @@ export async function balanceEnquiry(pos: Pos): Promise<void> {
   }
   const card = await readCard(pos, title, [])
   if (card.kind !== 'card') return
-  const pin = await enterPin(pos, title, card, undefined, 'enter')
-  if (pin.kind !== 'pin' && pin.kind !== 'noPin') return
-  const online = await goOnline(pos, title)
-  if (online.kind !== 'ready') return
-  await ask(pos, title, online.line, card, pin)
-  pos.device.link.close()
+  for (let attempt = 1; ; attempt++) {
+    const pin = await enterPin(pos, title, card, undefined, attempt === 1 ? 'enter' : 'again')
+    if (pin.kind !== 'pin' && pin.kind !== 'noPin') return
+    const online = await goOnline(pos, title)
+    if (online.kind !== 'ready') return
+    const answer = await ask(pos, title, online.line, card, pin)
+    pos.device.link.close()
+    if (answer === undefined) return
+    // 55 密码错: again, up to three times, each with a trace of its own.
+    if (answer.kind === 'answered' && answer.code === '55' && attempt < PIN_TRIES) continue
+    return tell(pos, title, answer)
+  }
 }
 
-async function ask(pos: Pos, title: string, line: Line, card: Card, pin: Pin): Promise<void> {
+/** The answer, or nothing where nothing was sent and the operator knows. */
+async function ask(pos: Pos, title: string, line: Line, card: Card, pin: Pin): Promise<Answer | undefined> {
   const trace = pos.journal.nextTrace()
   const burnt = pos.journal.burnTrace()
-  if (burnt !== 'written')
-    return notice(pos, title, [t(pos, burnt === 'full' ? 'batchFull' : 'storageFault')])
+  if (burnt !== 'written') {
+    await notice(pos, title, [t(pos, burnt === 'full' ? 'batchFull' : 'storageFault')])
+    return undefined
+  }
   const fields = cardFields(pos, card, pin)
   const key = { trace, batch: pos.journal.batch() }
   const request = fields && sealed(pos, requestOf(pos, transactions.balanceEnquiry, key, fields))
-  if (request === undefined) return notice(pos, title, [t(pos, 'keysWrong')])
+  if (request === undefined) {
+    pos.session.signedOn = false
+    await notice(pos, title, [t(pos, 'keysWrong')])
+    return undefined
+  }
   showPage(pos, { title, lines: [{ text: t(pos, 'waiting'), align: 'centre' }], hint: t(pos, 'hintCancel') })
-  const answer = await exchange(pos, line, request, { authenticated: true, pan: card.pan, cancellable: true })
-  pos.device.link.close()
+  return exchange(pos, line, request, { authenticated: true, pan: card.pan, cancellable: true })
+}
+
+async function tell(pos: Pos, title: string, answer: Answer): Promise<void> {
   if (answer.kind === 'unknown') return notice(pos, title, [t(pos, doubtTexts[answer.why])])
   if (!isApproval(answer.code)) return notice(pos, title, [t(pos, 'declined'), codeLine(pos, answer.code)])
   const balance = balanceOf(textOf(answer.message.fields[54]))

@@ -16,7 +16,7 @@ import { showPage, t } from '../screen/page.ts'
 import { type Card, readCard } from './step/card.ts'
 import { reportBlocked } from './step/fault-slip.ts'
 import { codeLine, doubtTexts, goOnline, progressOn } from './step/online.ts'
-import { cardFields, enterPin, entryMode, type Pin } from './step/pin.ts'
+import { cardFields, enterPin, entryMode, PIN_TRIES, type Pin } from './step/pin.ts'
 import { printSlip } from './step/print.ts'
 import { askStoreNumber, storeLine } from './step/store-number.ts'
 
@@ -33,8 +33,6 @@ export type SaleOutcome =
   | { readonly kind: 'unknown'; readonly why: Doubt }
   /** Nothing was sent: refused here, or left by the operator. */
   | { readonly kind: 'refused' | 'cancelled' | 'timeout' }
-
-const PIN_TRIES = 3
 
 /** 消费 sale: 0200 out, 0210 back. After `journal.open`, a lost answer leaves a reversal owed. */
 export async function sale(pos: Pos, swiped?: Card): Promise<SaleOutcome> {
@@ -111,7 +109,10 @@ async function trade(pos: Pos, line: Line, order: Order, pin: Pin): Promise<Trad
         ...storeField(pos, storeNumber),
       }),
     )
-  if (request === undefined) return { kind: 'notSent', why: 'keysWrong' }
+  if (request === undefined) {
+    session.signedOn = false // keys of another day or dialect: the next transaction signs on first
+    return { kind: 'notSent', why: 'keysWrong' }
+  }
 
   const operator = session.operator ?? 0
   const { pan, expiry } = card

@@ -72,14 +72,24 @@ export async function receiveMessage(
   }
 }
 
-/** False when the stream can no longer be cut into frames. */
+/** Frames that may wait to be looked at: a peer that sends more than this at once is no host. */
+const WAITING_MAX = 128
+/** Bytes cut into frames at a time: what one cut can make is bounded, whatever arrives at once. */
+const CUT_BYTES = 256
+
+/** False when the stream can no longer be cut into frames, or brings far more of them than anybody asked for. */
 function takeChunk(pos: Pos, line: Line, bytes: Uint8Array): boolean {
   try {
-    line.waiting.push(...line.frames.push(bytes))
+    for (let at = 0; at < bytes.length; at += CUT_BYTES) {
+      for (const body of line.frames.push(bytes.subarray(at, at + CUT_BYTES))) line.waiting.push(body)
+      if (line.waiting.length > WAITING_MAX)
+        throw new WireError('frame', at, `more than ${WAITING_MAX} at once`)
+    }
     return true
   } catch (error) {
     if (!(error instanceof WireError)) throw error
     pos.session.strangeFrames++
+    line.waiting.length = 0
     pos.device.link.close()
     return false
   }

@@ -21,10 +21,13 @@ export function outcomeOf(pos: Pos, answer: Message): Outcome {
   }
 }
 
+/** The clock's last year (`device/clock.ts`). */
+const YEAR_MAX = 2099
+
 /** The year in which `month` of the host lies nearest to the terminal's clock: at new year they may differ. */
 export function yearOf(pos: Pos, month: number): number {
   const now = pos.device.clock.now()
-  if (month === 1 && now.month === 12) return now.year + 1
+  if (month === 1 && now.month === 12) return Math.min(now.year + 1, YEAR_MAX)
   if (month === 12 && now.month === 1) return now.year - 1
   return now.year
 }

@@ -1,5 +1,5 @@
 import { type Message, WireError } from '../../host-link/wire/message.ts'
-import { operator63, parseField60, signOnSerial } from '../../host-link/wire/subfields.ts'
+import { field60, operator63, parseField60, signOnSerial } from '../../host-link/wire/subfields.ts'
 import { transactions } from '../../host-link/wire/transaction.ts'
 import { asBatchNumber } from '../../host-link/wire/values.ts'
 import type { LoadResult } from '../device/secure.ts'
@@ -9,7 +9,7 @@ import type { Line } from './line.ts'
 import { yearOf } from './outcome.ts'
 import { requestOf } from './request.ts'
 
-/** Setting: the day (YYYYMMDD) of the working keys in use. */
+/** Setting: the day (YYYYMMDD) and the dialect of the working keys in use; absent in a terminal that never signed on. */
 export const SETTING_SIGNED_ON = 1
 /** 入网许可证号: this terminal has none; the element wants four characters. */
 const NO_LICENCE = '0000'
@@ -34,6 +34,10 @@ export async function signOn(pos: Pos, line: Line): Promise<SignOnResult> {
     { trace, batch: journal.batch() },
     {
       62: signOnSerial(NO_LICENCE, serial),
+      // 000000: this terminal knows no batch, it is new or was erased; the host gives one in which no trace was used.
+      ...(journal.setting(SETTING_SIGNED_ON) === undefined && {
+        60: field60({ type: '00', batch: '000000', network: profile.signOn }),
+      }),
       63: operator63(String(pos.session.operator ?? 1).padStart(2, '0')),
     },
   )
@@ -48,7 +52,7 @@ export async function signOn(pos: Pos, line: Line): Promise<SignOnResult> {
   const today = takeHostTime(pos, answer.message)
   takeHostBatch(pos, answer.message)
   pos.session.signedOn = true
-  journal.set(SETTING_SIGNED_ON, bytesOf(today))
+  journal.set(SETTING_SIGNED_ON, bytesOf(today + setup.dialect))
   return { kind: 'signedOn' }
 }
 
@@ -60,7 +64,7 @@ export function signedOnToday(pos: Pos): boolean {
     macKey !== undefined &&
     pinKey !== undefined &&
     day !== undefined &&
-    String.fromCharCode(...day) === todayOf(pos)
+    String.fromCharCode(...day) === todayOf(pos) + pos.setup.dialect // the dialects want different MAC keys
   )
 }
 
@@ -82,11 +86,18 @@ function takeHostTime(pos: Pos, answer: Message): string {
   return todayOf(pos)
 }
 
-/** A batch number that the host gives while our batch has entries is not taken: the old one is settled first (L17). */
+/**
+ * A batch number that the host gives while ours holds anything to settle is not taken: the old one is settled first (L17).
+ * A batch in which all was declined or reversed holds nothing and gives way.
+ */
 function takeHostBatch(pos: Pos, answer: Message): void {
+  const { journal } = pos
   try {
-    const batch = Number(parseField60(textOf(answer.fields[60])).batch)
-    if (batch > 0 && batch !== pos.journal.batch()) pos.journal.adoptBatch(asBatchNumber(batch))
+    const given = Number(parseField60(textOf(answer.fields[60])).batch)
+    if (given === 0 || given === journal.batch()) return
+    const batch = asBatchNumber(given)
+    const settled = journal.last() === undefined && journal.owed().length + journal.doubtful().length === 0
+    if (journal.adoptBatch(batch) !== 'written' && settled) journal.closeBatch(batch)
   } catch (error) {
     if (!(error instanceof WireError || error instanceof RangeError)) throw error
   }

@@ -1,13 +1,19 @@
-import type { BatchNumber, Trace } from '../../host-link/wire/values.ts'
+import { asTrace, type BatchNumber, TRACE_MAX, type Trace } from '../../host-link/wire/values.ts'
 import type { Flash } from '../device/flash.ts'
 import { Entries } from './entries.ts'
-import type { Entry, Journal, OpenedJournal, RecoveryReport, Written } from './journal.ts'
+import type { Entry, EntryState, Journal, OpenedJournal, RecoveryReport, Written } from './journal.ts'
 import { mount } from './mount.ts'
 import { kinds, putNumber } from './record.ts'
 import { Ring } from './ring.ts'
-import { beginBatch, countBytes, recover, type State, traceAfter, useTrace } from './scan.ts'
+import { ageOrder, beginBatch, countBytes, recover, type State, traceAfter, useTrace } from './scan.ts'
 import { chipOf, LAPPED, type Sector } from './sector.ts'
 
+/** What an entry has become by the record that settles it. */
+const STATE_AFTER: { readonly [kind: number]: EntryState } = {
+  [kinds.approved]: 'approved',
+  [kinds.declined]: 'declined',
+  [kinds.reversed]: 'undone',
+}
 const INTENT_BYTES_MAX = 400
 const OUTCOME_BYTES_MAX = 300
 const SETTING_BYTES_MAX = 200
@@ -21,7 +27,7 @@ const SETTING_BYTES_MAX = 200
  */
 export function openJournal(flash: Flash, firstBatch: BatchNumber): OpenedJournal {
   const chip = chipOf(flash)
-  const mounted = mount(chip, { batch: firstBatch, since: 0, trace: 0, start: 999_999 })
+  const mounted = mount(chip, { batch: firstBatch, since: 0, trace: 0, start: TRACE_MAX, lossy: false })
   if (mounted === undefined)
     return { kind: 'halt', label: 'format', why: 'the journal was written in another format' }
   const owner: { journal?: FlashJournal } = {}
@@ -52,17 +58,19 @@ export function openJournal(flash: Flash, firstBatch: BatchNumber): OpenedJourna
 
 class FlashJournal implements Journal {
   readonly state: State
-  private readonly ring: Ring
-  private readonly entries: Entries
-  private readonly found: RecoveryReport
-  /** The copies on paper of the entry handled last: spares a look through the log for every slip. */
-  private recent: { readonly trace: number; readonly copies: number } | undefined
+  readonly #ring: Ring
+  readonly #entries: Entries
+  readonly #found: RecoveryReport
+  /** The entry handled last, whole: a sale asks for its own again and again, and each look walks the log. */
+  #recent: Entry | undefined
+  /** The latest approved entry, whole; undefined until somebody asked. */
+  #lastApproved: Entry | 'none' | undefined
 
   constructor(ring: Ring, state: State, report: RecoveryReport) {
-    this.ring = ring
+    this.#ring = ring
     this.state = state
-    this.found = report
-    this.entries = new Entries(ring, state)
+    this.#found = report
+    this.#entries = new Entries(ring, state)
   }
 
   batch(): BatchNumber {
@@ -71,17 +79,17 @@ class FlashJournal implements Journal {
 
   adoptBatch(batch: BatchNumber): Written {
     if (batch === this.state.batch) return 'written'
-    return this.state.entries > 0 ? 'fault' : this.beginBatch(batch)
+    return this.state.entries > 0 ? 'fault' : this.#beginBatch(batch)
   }
 
   closeBatch(next: BatchNumber): Written {
-    return this.state.open.length > 0 ? 'fault' : this.beginBatch(next)
+    return this.state.open.length > 0 ? 'fault' : this.#beginBatch(next)
   }
 
   nextTrace(): Trace {
     const { state } = this
     let trace = traceAfter(state.trace)
-    while (state.start === LAPPED && this.entries.find(trace) !== undefined) trace = traceAfter(trace)
+    while (state.start === LAPPED && this.#entries.find(trace) !== undefined) trace = traceAfter(trace)
     return trace as Trace
   }
 
@@ -89,164 +97,184 @@ class FlashJournal implements Journal {
     const trace = this.nextTrace()
     const payload = new Uint8Array(3)
     putNumber(payload, 0, 3, trace)
-    if (this.ring.append(kinds.trace << 12, payload) === undefined) return 'fault'
+    if (this.#ring.append(kinds.trace << 12, payload) === undefined) return 'fault'
     useTrace(this.state, trace)
     return 'written'
   }
 
   open(kind: number, body: Uint8Array): Written {
     checkLength(body, INTENT_BYTES_MAX)
-    const size = this.size(4 + body.length)
-    if (this.ring.broken) return 'fault'
-    if (this.needed(1) + size > this.ring.capacity(Math.max(this.longest(), size))) return 'full'
+    const size = this.#size(4 + body.length)
+    if (this.#ring.broken) return 'fault'
+    if (this.#needed(1) + size > this.#ring.capacity(Math.max(this.#longest(), size))) return 'full'
     const trace = this.nextTrace()
-    if (!this.appendEntry(kinds.intent, trace, kind, body)) return 'fault'
+    if (!this.#appendEntry(kinds.intent, trace, kind, body)) return 'fault'
     useTrace(this.state, trace)
     this.state.entries++
     this.state.open.push({ trace, kind, doubtful: false })
+    this.#recent = { trace, batch: this.batch(), kind, state: 'owed', intent: body.slice(), printedCopies: 0 }
     return 'written'
   }
 
   close(trace: Trace, verdict: 'approved' | 'declined', body: Uint8Array): Written {
-    return this.settle(trace, verdict === 'approved' ? kinds.approved : kinds.declined, body)
+    return this.#settle(trace, verdict === 'approved' ? kinds.approved : kinds.declined, body)
   }
 
   undo(trace: Trace, body: Uint8Array): Written {
-    return this.settle(trace, kinds.reversed, body)
+    return this.#settle(trace, kinds.reversed, body)
   }
 
   markPrinted(trace: Trace, copies: number): Written {
-    const already =
-      this.recent?.trace === trace ? this.recent.copies : this.entries.find(trace)?.printedCopies
-    if (already === undefined) throw new Error(`journal: no entry ${trace} to mark as printed`)
+    const entry = this.find(trace)
+    if (entry === undefined) throw new Error(`journal: no entry ${trace} to mark as printed`)
+    const already = entry.printedCopies
     const all = already | (copies & 255) // the latest record says it all, so that older ones need not be kept
     if (all === already) return 'written'
     const payload = new Uint8Array(4)
     putNumber(payload, 0, 3, trace)
     payload[3] = all
-    if (this.ring.append(kinds.printed << 12, payload) === undefined) return 'fault'
-    this.recent = { trace, copies: all }
+    if (this.#ring.append(kinds.printed << 12, payload) === undefined) return 'fault'
+    this.#remember({ ...entry, printedCopies: all })
     return 'written'
   }
 
   owed(): readonly Entry[] {
-    return this.openEntries(false)
+    return this.#openEntries(false)
   }
   doubtful(): readonly Entry[] {
-    return this.openEntries(true)
+    return this.#openEntries(true)
   }
   last(): Entry | undefined {
-    return this.entries.lastApproved()
+    this.#lastApproved ??= this.#entries.lastApproved() ?? 'none'
+    return this.#lastApproved === 'none' ? undefined : this.#lastApproved
   }
   find(trace: Trace): Entry | undefined {
-    return this.entries.find(trace)
+    if (this.#recent?.trace === trace) return this.#recent
+    const last = this.#lastApproved
+    return last !== undefined && last !== 'none' && last.trace === trace ? last : this.#entries.find(trace)
   }
   each(visit: (entry: Entry) => boolean): void {
-    this.entries.each(visit)
+    this.#entries.each(visit)
   }
 
   setting(key: number): Uint8Array | undefined {
     const place = this.state.settings.get(key)
-    return place === undefined ? undefined : this.ring.payloadAt(place.address, place.sequence)?.slice(1)
+    return place === undefined ? undefined : this.#ring.payloadAt(place.address, place.sequence)?.slice(1)
   }
 
   set(key: number, value: Uint8Array): Written {
     checkLength(value, SETTING_BYTES_MAX)
     checkByte(key)
     const { settings } = this.state
-    const size = this.size(1 + value.length)
-    if (this.ring.broken) return 'fault'
+    const size = this.#size(1 + value.length)
+    if (this.#ring.broken) return 'fault'
     const growth = size - (settings.get(key)?.size ?? 0)
-    if (growth > 0 && this.needed(0) + growth > this.ring.capacity(Math.max(this.longest(), size)))
+    if (growth > 0 && this.#needed(0) + growth > this.#ring.capacity(Math.max(this.#longest(), size)))
       return 'full'
     const payload = new Uint8Array(1 + value.length)
     payload[0] = key
     payload.set(value, 1)
-    const place = this.ring.append(kinds.setting << 12, payload)
+    const place = this.#ring.append(kinds.setting << 12, payload)
     if (place === undefined) return 'fault'
     settings.set(key, { ...place, size })
     return 'written'
   }
 
   room(): number {
-    const transaction = this.size(4 + INTENT_BYTES_MAX)
-    const settled = transaction + this.size(4 + OUTCOME_BYTES_MAX) + this.size(4)
+    const transaction = this.#size(4 + INTENT_BYTES_MAX)
+    const settled = transaction + this.#size(4 + OUTCOME_BYTES_MAX) + this.#size(4)
     // one after the other: all but the last are settled when the next is opened
-    const left = this.ring.capacity(transaction) - this.needed(1) - transaction
-    return this.ring.broken || left < 0 ? 0 : 1 + Math.floor(left / settled)
+    const left = this.#ring.capacity(transaction) - this.#needed(1) - transaction
+    return this.#ring.broken || left < 0 ? 0 : 1 + Math.floor(left / settled)
   }
 
   report(): RecoveryReport {
-    return this.found
+    return this.#found
   }
 
   /** The log reclaims its oldest sector: what still counts there goes to the head of the log. */
   carry(oldest: Sector): boolean {
-    return this.entries.carry(oldest)
+    return this.#entries.carry(oldest)
   }
 
-  private openEntries(doubtful: boolean): readonly Entry[] {
+  #openEntries(doubtful: boolean): readonly Entry[] {
     const entries: Entry[] = []
     for (const open of this.state.open) {
-      const entry = open.doubtful === doubtful ? this.entries.find(open.trace) : undefined
+      const entry = open.doubtful === doubtful ? this.find(asTrace(open.trace)) : undefined
       if (entry !== undefined) entries.push(entry)
     }
     return entries
   }
 
-  private beginBatch(batch: BatchNumber): Written {
+  #beginBatch(batch: BatchNumber): Written {
     const payload = new Uint8Array(3)
     putNumber(payload, 0, 3, batch)
     // Twice: should one of them rot, the old batch must not come back to life.
     for (let copy = 0; copy < 2; copy++) {
-      const place = this.ring.append(kinds.batch << 12, payload)
+      const place = this.#ring.append(kinds.batch << 12, payload)
       if (place === undefined) return 'fault'
       beginBatch(this.state, batch, place.sequence)
     }
-    this.recent = undefined
+    this.#recent = undefined
+    this.#lastApproved = 'none'
     return 'written'
   }
 
-  private settle(trace: Trace, kind: number, body: Uint8Array): Written {
+  #settle(trace: Trace, kind: number, body: Uint8Array): Written {
     checkLength(body, OUTCOME_BYTES_MAX)
     const { open } = this.state
     const at = open.findIndex((entry) => entry.trace === trace)
     const entry = open[at]
     if (entry === undefined) throw new Error(`journal: nothing is open under trace ${trace}`)
-    if (!this.appendEntry(kind, trace, entry.kind, body)) return 'fault'
+    const before = this.find(trace)
+    if (!this.#appendEntry(kind, trace, entry.kind, body)) return 'fault'
     open.splice(at, 1)
-    this.recent = { trace, copies: 0 }
+    if (before !== undefined)
+      this.#remember({ ...before, state: STATE_AFTER[kind] ?? before.state, outcome: body.slice() })
     return 'written'
   }
 
-  private appendEntry(record: number, trace: number, kind: number, body: Uint8Array): boolean {
+  /** An entry whose latest record is durable. */
+  #remember(entry: Entry): void {
+    this.#recent = entry
+    if (entry.state === 'approved' && this.#isLatest(entry.trace)) this.#lastApproved = entry
+  }
+
+  /** No approved entry of the batch is younger: traces run on, and only a wrap makes the order less than plain. */
+  #isLatest(trace: Trace): boolean {
+    const last = this.last()
+    return last === undefined || ageOrder(this.state, trace) >= ageOrder(this.state, last.trace)
+  }
+
+  #appendEntry(record: number, trace: number, kind: number, body: Uint8Array): boolean {
     checkByte(kind)
     const payload = new Uint8Array(4 + body.length)
     putNumber(payload, 0, 3, trace)
     payload[3] = kind
     payload.set(body, 4)
-    if (this.ring.append(record << 12, payload) === undefined) return false
-    countBytes(this.state, this.size(payload.length))
+    if (this.#ring.append(record << 12, payload) === undefined) return false
+    countBytes(this.state, this.#size(payload.length))
     return true
   }
 
-  private size(payloadBytes: number): number {
-    return this.ring.chip.layout.size(payloadBytes)
+  #size(payloadBytes: number): number {
+    return this.#ring.chip.layout.size(payloadBytes)
   }
 
   /**
    * Bytes that must fit whatever comes: what counts, and for each open entry and `more` about to be opened OUTCOME or
    * REVERSED, twice, since an odd size may leave as much unused at the end of a sector. One PRINTED for each entry.
    */
-  private needed(more: number): number {
-    const { state, ring } = this
-    let bytes = state.entryBytes + (state.entries + more) * this.size(4) + 2 * ring.chip.recordBytesMax
-    bytes += (state.open.length + more) * 2 * this.size(4 + OUTCOME_BYTES_MAX)
+  #needed(more: number): number {
+    const { state } = this
+    const ring = this.#ring
+    let bytes = state.entryBytes + (state.entries + more) * this.#size(4) + 2 * ring.chip.recordBytesMax
+    bytes += (state.open.length + more) * 2 * this.#size(4 + OUTCOME_BYTES_MAX)
     for (const place of state.settings.values()) bytes += place.size
-    return bytes + ring.retired.length * this.size(2)
+    return bytes + ring.retired.length * this.#size(2)
   }
 
-  private longest(): number {
+  #longest(): number {
     let longest = this.state.largest
     for (const place of this.state.settings.values()) longest = Math.max(longest, place.size)
     return longest

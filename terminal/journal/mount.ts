@@ -1,7 +1,8 @@
-import { type Found, kinds, mark, number } from './record.ts'
+import { type Found, kinds, MOVED, mark, number } from './record.ts'
 import {
   type Chip,
   FORMAT_VERSION,
+  HEADER_COPIES,
   headerOf,
   isAll,
   type Sector,
@@ -15,6 +16,8 @@ export interface Mounted {
   /** Its sectors, oldest first; none on a chip that holds no log yet. */
   readonly live: readonly Sector[]
   readonly tail: number
+  /** Sectors behind its end that hold nothing of their own. */
+  readonly dropped: readonly number[]
   /** As the newest header restates it. */
   readonly standing: Standing
   readonly erases: number
@@ -44,66 +47,54 @@ export function mount(chip: Chip, fresh: Standing): Mounted | undefined {
   }
   if (headers.some((h) => h.version !== FORMAT_VERSION)) return undefined
   headers.sort((a, b) => a.base - b.base || Number(isReal(chip, a)) - Number(isReal(chip, b)))
-  const tail = newestTail(chip, headers)
-  const newest = headers[headers.length - 1]
-  const live = chooseLive(
-    chip,
-    headers.filter((h) => h.base >= tail),
-  )
-  while (newest !== undefined && live.length > 0) {
-    const end = endOf(chip, live[live.length - 1] as Sector)
+  const dropped: number[] = []
+  let newest = headers[headers.length - 1]
+  while (newest !== undefined && !isReal(chip, newest)) {
+    dropped.push(newest.sector)
+    headers.pop()
+    newest = headers[headers.length - 1]
+  }
+  if (newest !== undefined) {
+    const tail = newestTail(chip, headers, newest)
+    const live = headers.filter((h) => h.base >= tail).map(({ sector, base }) => ({ sector, base }))
+    const end = endOf(chip, newest)
     if (end !== undefined) {
-      const sequence = end.last.sequence + (end.kind === 'rotten' ? 2 : 1)
-      return { live, tail, standing: newest, erases: newest.erases, end, sequence }
+      const next = end.last.sequence + 1
+      // what rotted must be missed for ever: its number is left out, and it is none of the headers'
+      const sequence = end.kind === 'rotten' ? Math.max(next, newest.base + HEADER_COPIES) + 1 : next
+      return { live, tail, dropped, standing: newest, erases: newest.erases, end, sequence }
     }
-    live.pop()
   }
   const last: Found = { address: 0, size: 0, sequence: 0, kind: 0, flags: 0, payload: new Uint8Array(0) }
   const end: LogEnd = { last, unmarked: false, kind: 'clean', from: 0, to: 0 }
-  return { live, tail: 1, standing: fresh, erases: 1, end, sequence: 1 }
-}
-
-/** It holds a record besides its headers: it was the head of the log once, not only about to be. */
-function isReal(chip: Chip, at: Sector): boolean {
-  let real = false
-  walkSector(chip, at, Infinity, (at.sector + 1) * chip.sectorBytes, (found) => {
-    real = found.kind !== kinds.sector
-    return !real
-  })
-  return real
-}
-
-/** Every header restates the tail; a TAIL record can only be newer in the two newest sectors. */
-function newestTail(chip: Chip, headers: readonly SectorHeader[]): number {
-  let tail = 1
-  for (const h of headers) tail = Math.max(tail, h.tail)
-  for (const h of headers.slice(-2))
-    walkSector(chip, h, Infinity, (h.sector + 1) * chip.sectorBytes, (found) => {
-      if (found.kind === kinds.tail) tail = Math.max(tail, number(found.payload, 0, 4))
-      return true
-    })
-  return tail
+  return { live: [], tail: 1, dropped, standing: fresh, erases: 1, end, sequence: 1 }
 }
 
 /**
- * A sector that was about to become the head when the power went away may read well now, although the log went on
- * in the sector before: it holds nothing but its header, and its numbers were used there.
+ * It holds something of its own: a record that is neither a header nor a copy, or the remains of one. As long as the
+ * newest sector holds nothing of its own the log ends before it: reclaiming was cut short, and begins again.
  */
-function chooseLive(chip: Chip, headers: readonly Sector[]): Sector[] {
-  const live: Sector[] = []
-  for (const h of headers) {
-    const before = live[live.length - 1]
-    if (before !== undefined && !isReal(chip, h)) {
-      let last = before.base
-      walkSector(chip, before, Infinity, (before.sector + 1) * chip.sectorBytes, (found) => {
-        last = found.sequence
-        return true
-      })
-      if (h.base <= last) continue
-    }
-    live.push({ sector: h.sector, base: h.base })
-  }
-  return live
+function isReal(chip: Chip, at: Sector): boolean {
+  let real = false
+  let expected = at.base + HEADER_COPIES
+  walkSector(chip, at, Infinity, (at.sector + 1) * chip.sectorBytes, (found) => {
+    const own = found.kind !== kinds.sector && found.kind !== kinds.retired && (found.flags & MOVED) === 0
+    real = own || found.sequence > expected
+    expected = Math.max(expected, found.sequence + 1)
+    return !real
+  })
+  return real || endOf(chip, at)?.kind === 'rotten'
+}
+
+/** Every header restates the tail; only a TAIL record in the newest sector can say more. */
+function newestTail(chip: Chip, headers: readonly SectorHeader[], newest: Sector): number {
+  let tail = 1
+  for (const h of headers) tail = Math.max(tail, h.tail)
+  walkSector(chip, newest, Infinity, (newest.sector + 1) * chip.sectorBytes, (found) => {
+    if (found.kind === kinds.tail) tail = Math.max(tail, number(found.payload, 0, 4))
+    return true
+  })
+  return Math.min(tail, newest.base)
 }
 
 /** Undefined when the sector no longer shows a good record (its only one flickers). */

@@ -6,7 +6,7 @@ export interface Facts {
   readonly answered: boolean
   /** The answer to its reversal 冲正 is there. */
   readonly reversed: boolean
-  /** Records after its INTENT were lost to rot (for what has no INTENT: any record of the log was). */
+  /** Records after its INTENT were lost to rot (for what has no INTENT: any record of the batch was). */
   readonly lost: boolean
 }
 

@@ -4,6 +4,7 @@ import {
   type Chip,
   encodeAgain,
   encodeHeader,
+  HEADER_COPIES,
   headerOf,
   isAll,
   SECTOR_PAYLOAD_BYTES,
@@ -11,6 +12,7 @@ import {
   type Standing,
   walkSector,
 } from './sector.ts'
+import { SectorList } from './sector-list.ts'
 
 /** What the log asks of the journal that lives in it. */
 export interface Owner {
@@ -29,43 +31,49 @@ export const SPARE_SECTORS = 2
  */
 export class Ring {
   readonly chip: Chip
-  private readonly owner: Owner
-  private live: Sector[]
-  private tail: number
-  private erases: number
-  private sequence: number
+  readonly #owner: Owner
+  readonly #live: SectorList
+  #tail: number
+  #erases: number
+  #sequence: number
   /** Where the next record goes. */
-  private head: number
-  private end: Mounted['end']
-  private suspectTo: number
+  #head: number
+  #end: Mounted['end']
+  #suspectTo: number
+  /** Sectors whose headers must go before the log goes on: something of their own may yet show. */
+  #dropped: readonly number[]
   /** Sectors that are never opened again, and those of them whose RETIRED record is still to be written. */
   readonly retired: number[] = []
-  private unwritten: number[] = []
-  private reclaiming = false
+  #unwritten: number[] = []
+  #reclaiming = false
   /** The flash failed on every spare sector too: nothing is written any more. */
   broken = false
   programs = 0
 
   constructor(chip: Chip, mounted: Mounted, owner: Owner) {
     this.chip = chip
-    this.owner = owner
-    this.live = mounted.live.slice()
-    this.tail = mounted.tail
-    this.erases = mounted.erases
-    this.sequence = mounted.sequence
-    this.end = mounted.end
-    this.head = mounted.live.length > 0 ? mounted.end.from : this.sectorEnd(this.headSector())
-    this.suspectTo = mounted.end.to
+    this.#owner = owner
+    this.#live = new SectorList(chip.sectorCount, mounted.live)
+    this.#tail = mounted.tail
+    this.#erases = mounted.erases
+    this.#sequence = mounted.sequence
+    this.#end = mounted.end
+    this.#head = mounted.live.length > 0 ? mounted.end.from : this.#sectorEnd(this.#headSector())
+    this.#suspectTo = mounted.end.to
+    this.#dropped = mounted.dropped
   }
 
   /** Makes firm what recovery decided on, before anything acts on it. Writes nothing after a clean start. */
   settle(): void {
-    const { last, unmarked, kind } = this.end
-    if (unmarked && this.live.length > 0) {
+    const { last, unmarked, kind } = this.#end
+    if (unmarked && this.#live.length > 0) {
       // the power was cut between the record and its mark: the record counts, so its bits must not decay
       const body = encodeAgain(this.chip, last)
-      if (!this.write(last.address, body) || !this.write(last.address + body.length, mark(this.chip.layout)))
-        this.retire()
+      if (
+        !this.#write(last.address, body) ||
+        !this.#write(last.address + body.length, mark(this.chip.layout))
+      )
+        this.#retire()
     }
     if (kind === 'torn') this.wipeSuspect()
   }
@@ -75,11 +83,15 @@ export class Ring {
    * starts on them. Needed before the first record after a start, and before a reversal is sent.
    */
   wipeSuspect(): void {
-    const to = this.suspectTo
-    this.suspectTo = 0
-    if (to <= this.head) return
-    if (!this.write(this.head, new Uint8Array(to - this.head))) this.retire()
-    else this.head = to
+    const headers = new Uint8Array(HEADER_COPIES * this.chip.layout.size(SECTOR_PAYLOAD_BYTES))
+    for (const sector of this.#dropped)
+      if (!this.#write(sector * this.chip.sectorBytes, headers)) this.#retire(sector)
+    this.#dropped = []
+    const to = this.#suspectTo
+    this.#suspectTo = 0
+    if (to <= this.#head) return
+    if (!this.#write(this.#head, new Uint8Array(to - this.#head))) this.#retire()
+    else this.#head = to
   }
 
   /**
@@ -90,29 +102,34 @@ export class Ring {
     const size = this.chip.layout.size(payload.length)
     for (let tries = 0; !this.broken && tries < 2 * this.chip.sectorCount + 2; tries++) {
       this.wipeSuspect()
-      if (this.head + size + this.tailBytes() > this.sectorEnd(this.headSector())) {
-        if (!this.openSector()) break
+      // the room for a TAIL is kept free at every sector's end
+      const room = word >> 12 === kinds.tail ? size : size + this.#tailBytes()
+      if (this.#head + room > this.#sectorEnd(this.#headSector())) {
+        if (!this.#openSector()) break
         continue
       }
-      const place = this.put(word, payload)
+      const place = this.#put(word, payload)
       if (place !== undefined) return place
-      this.retire()
+      this.#retire()
     }
     this.broken = true
     return undefined
   }
 
   /** Visits all records, oldest first, with the number of records that are missing before each, until false. */
-  walk(visit: (found: Found, gap: number) => boolean, from = 0): void {
-    let expected = from === 0 ? this.tail : 0
+  walk(visit: (found: Found, gap: number) => boolean): void {
+    let expected = this.#tail
     let going = true
-    for (let i = from; going && i < this.live.length; i++) {
-      const at = this.live[i] as Sector
-      const bound = this.live[i + 1]?.base ?? Infinity
-      const end = i === this.live.length - 1 ? this.head : this.sectorEnd(at.sector)
+    for (let i = 0; going && i < this.#live.length; i++) {
+      const at = this.#live.nth(i) as Sector
+      const bound = this.#live.nth(i + 1)?.base ?? Infinity
+      const end = i === this.#live.length - 1 ? this.#head : this.#sectorEnd(at.sector)
+      let missing = Math.max(0, at.base - expected)
+      expected = at.base + HEADER_COPIES // which of them are still there does not matter
       walkSector(this.chip, at, bound, end, (found) => {
-        const gap = found.sequence - (expected || found.sequence)
-        expected = found.sequence + 1
+        const gap = missing + Math.max(0, found.sequence - expected)
+        missing = 0
+        expected = Math.max(expected, found.sequence + 1)
         going = visit(found, gap)
         return going
       })
@@ -126,17 +143,14 @@ export class Ring {
 
   /** Records missing behind the last one. */
   lostAtEnd(): number {
-    return this.end.kind === 'rotten' ? 1 : 0
+    return this.#end.kind === 'rotten' ? 1 : 0
   }
   isTorn(): boolean {
-    return this.end.kind === 'torn'
-  }
-  oldest(): Sector | undefined {
-    return this.live[0]
+    return this.#end.kind === 'torn'
   }
   /** The sequence number of the next record. */
   next(): number {
-    return this.sequence
+    return this.#sequence
   }
 
   /** The payload of a record known to be at `address`; undefined when it no longer is (rot). */
@@ -152,30 +166,32 @@ export class Ring {
     const { layout, sectorBytes, sectorCount } = this.chip
     // A sector is left when the next record does not fit: that leaves less than one record unused.
     const usable =
-      sectorBytes - 2 * layout.size(SECTOR_PAYLOAD_BYTES) - this.tailBytes() - (largest - layout.unit)
+      sectorBytes -
+      HEADER_COPIES * layout.size(SECTOR_PAYLOAD_BYTES) -
+      this.#tailBytes() -
+      (largest - layout.unit)
     return Math.max(0, sectorCount - this.retired.length - SPARE_SECTORS) * Math.max(0, usable)
   }
 
-  private tailBytes(): number {
+  #tailBytes(): number {
     return this.chip.layout.size(4)
   }
-  private headSector(): number {
-    return this.live[this.live.length - 1]?.sector ?? this.chip.sectorCount - 1
+  #headSector(): number {
+    return this.#live.last()?.sector ?? this.chip.sectorCount - 1
   }
-  private sectorEnd(sector: number): number {
+  #sectorEnd(sector: number): number {
     return (sector + 1) * this.chip.sectorBytes
   }
-  private isFree(sector: number): boolean {
-    return !this.retired.includes(sector) && !this.live.some((l) => l.sector === sector)
+  #isFree(sector: number): boolean {
+    return !this.retired.includes(sector) && !this.#live.has(sector)
   }
-  private freeCount(): number {
-    let free = 0
-    for (let sector = 0; sector < this.chip.sectorCount; sector++) if (this.isFree(sector)) free++
-    return free
+  #freeCount(): number {
+    const idle = this.retired.filter((sector) => !this.#live.has(sector))
+    return this.chip.sectorCount - this.#live.length - idle.length
   }
 
   /** Programs and reads back. */
-  private write(address: number, bytes: Uint8Array): boolean {
+  #write(address: number, bytes: Uint8Array): boolean {
     this.programs++
     if (this.chip.flash.program(address, bytes) !== 'done') return false
     const read = this.chip.flash.read(address, bytes.length)
@@ -183,96 +199,104 @@ export class Ring {
     return true
   }
 
-  private put(word: number, payload: Uint8Array): { address: number; sequence: number } | undefined {
-    const place = { address: this.head, sequence: this.sequence }
+  #put(word: number, payload: Uint8Array): { address: number; sequence: number } | undefined {
+    const place = { address: this.#head, sequence: this.#sequence }
     const body = encode(this.chip.layout, place.address, place.sequence, word, payload)
     if (
-      !this.write(place.address, body) ||
-      !this.write(place.address + body.length, mark(this.chip.layout))
+      !this.#write(place.address, body) ||
+      !this.#write(place.address + body.length, mark(this.chip.layout))
     ) {
       // It was not acknowledged and must not turn up later: spoil what there is of it.
-      this.write(place.address, new Uint8Array(body.length + this.chip.layout.markBytes))
+      this.#write(place.address, new Uint8Array(body.length + this.chip.layout.markBytes))
       return undefined
     }
-    this.head += body.length + this.chip.layout.markBytes
-    this.sequence++
+    this.#head += body.length + this.chip.layout.markBytes
+    this.#sequence++
     return place
   }
 
   /** Closes the head sector for good. What it holds stays readable until it is reclaimed. */
-  private retire(sector = this.headSector()): void {
+  #retire(sector = this.#headSector()): void {
     if (!this.retired.includes(sector)) {
       this.retired.push(sector)
-      this.unwritten.push(sector)
+      this.#unwritten.push(sector)
     }
-    if (sector === this.headSector()) this.head = this.sectorEnd(sector)
+    if (sector === this.#headSector()) this.#head = this.#sectorEnd(sector)
   }
 
   /**
    * Makes the next free sector of the ring the head. It is erased here, at the moment of use, so no sector is ever
    * trusted to be blank across a power cut. False when there is none that works.
    */
-  private openSector(): boolean {
+  #openSector(): boolean {
     const { sectorCount, flash, sectorBytes } = this.chip
-    const from = this.headSector()
+    const from = this.#headSector()
     for (let i = 1; i <= sectorCount; i++) {
       const sector = (from + i) % sectorCount
-      if (!this.isFree(sector)) continue
+      if (!this.#isFree(sector)) continue
       const header = headerOf(this.chip, sector)
-      if (header !== undefined) this.erases = header.erases + 1 // else about what its neighbour has
+      if (header !== undefined) this.#erases = header.erases + 1 // else about what its neighbour has
       if (flash.erase(sector) !== 'done' || !isAll(flash.read(sector * sectorBytes, sectorBytes), 0xff)) {
-        this.retire(sector)
+        this.#retire(sector)
         continue
       }
-      const base = this.sequence
-      this.live.push({ sector, base })
-      this.head = sector * sectorBytes
-      this.suspectTo = 0
-      if (this.putHeader(base) && this.putHeader(base) && this.putRetired()) return this.reclaim()
-      this.retire()
-      if (this.sequence === base) this.live.pop() // not even one header: the log never came here
+      const base = this.#sequence
+      this.#live.push({ sector, base })
+      this.#head = sector * sectorBytes
+      if (this.#putHeader(base) && this.#putHeader(base) && this.#putRetired()) return this.#reclaim()
+      this.#retire()
+      if (this.#sequence === base) this.#live.pop() // not even one header: the log never came here
     }
     return false
   }
 
-  private putHeader(base: number): boolean {
-    const header = { ...this.owner.standing(), base, tail: this.tail, erases: this.erases }
-    return this.put(kinds.sector << 12, encodeHeader(header)) !== undefined
+  #putHeader(base: number): boolean {
+    return this.#put(kinds.sector << 12, this.#header(base)) !== undefined
+  }
+  #restate(): boolean {
+    return this.append(kinds.sector << 12, this.#header(this.#live.last()?.base ?? 0)) !== undefined
+  }
+  #header(base: number): Uint8Array {
+    return encodeHeader({ ...this.#owner.standing(), base, tail: this.#tail, erases: this.#erases })
   }
 
-  private putRetired(): boolean {
-    while (this.unwritten.length > 0) {
+  #putRetired(): boolean {
+    while (this.#unwritten.length > 0) {
       const payload = new Uint8Array(2)
-      putNumber(payload, 0, 2, this.unwritten[0] as number)
-      if (this.put(kinds.retired << 12, payload) === undefined) return false
-      this.unwritten.shift()
+      putNumber(payload, 0, 2, this.#unwritten[0] as number)
+      if (this.#put(kinds.retired << 12, payload) === undefined) return false
+      this.#unwritten.shift()
     }
     return true
   }
 
   /** Keeps `SPARE_SECTORS` free: copies what counts from the oldest sectors, then declares them dead. */
-  private reclaim(): boolean {
-    if (this.reclaiming) return true
-    this.reclaiming = true
-    for (let laps = 0; laps < this.chip.sectorCount && this.live.length > 1; laps++) {
-      if (this.freeCount() >= SPARE_SECTORS) break
-      if (!this.owner.carry(this.live[0] as Sector) || !this.moveTail()) return false
+  #reclaim(): boolean {
+    if (this.#reclaiming) return true
+    this.#reclaiming = true
+    for (let laps = 0; laps < this.chip.sectorCount && this.#live.length > 1; laps++) {
+      if (this.#freeCount() >= SPARE_SECTORS) break
+      const { lossy } = this.#owner.standing()
+      if (!this.#owner.carry(this.#live.nth(0) as Sector)) return false
+      // A loss seen only now must outlive the gap that shows it.
+      if (this.#owner.standing().lossy !== lossy && !this.#restate()) return false
+      if (!this.#moveTail()) return false
     }
-    this.reclaiming = false
+    this.#reclaiming = false
     return true
   }
 
-  /** The oldest sector may be erased only after this is durable: a half-erased sector must never be read. */
-  private moveTail(): boolean {
-    this.tail = (this.live[1] as Sector).base
+  /**
+   * The oldest sector may be erased only after this is durable: a half-erased sector must never be read. Until
+   * then the copies are nobody's: a start drops them and begins again.
+   */
+  #moveTail(): boolean {
+    const { base } = this.#live.nth(1) as Sector
     const payload = new Uint8Array(4)
-    putNumber(payload, 0, 4, this.tail)
-    const fits = this.head + this.tailBytes() <= this.sectorEnd(this.headSector())
-    if (!fits || this.put(kinds.tail << 12, payload) === undefined) {
-      if (fits) this.retire()
-      if (!this.openSector()) return false // its header says the same
-    }
-    this.live.shift()
+    putNumber(payload, 0, 4, base)
+    if (this.append(kinds.tail << 12, payload) === undefined) return false
+    this.#tail = base
+    this.#live.shift()
     return true
   }
 }

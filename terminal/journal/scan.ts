@@ -2,7 +2,7 @@ import { TRACE_MAX } from '../../host-link/wire/values.ts'
 import { type Found, kinds, MOVED, number, SETTLED } from './record.ts'
 import { rowsFor } from './recovery.ts'
 import type { Ring } from './ring.ts'
-import { LAPPED, type Standing } from './sector.ts'
+import { isLossy, LAPPED, type Standing } from './sector.ts'
 
 /** An entry whose outcome is not in the log. */
 export interface OpenEntry {
@@ -23,6 +23,7 @@ export interface State {
   since: number
   trace: number
   start: number
+  lossy: boolean
   open: OpenEntry[]
   settings: Map<number, Place & { readonly size: number }>
   /** Entries of the open batch and the bytes of their INTENT, OUTCOME and REVERSED records. */
@@ -88,6 +89,7 @@ export function beginBatch(state: State, batch: number, since: number): void {
   state.batch = batch
   state.since = since
   state.start = state.trace === 0 ? TRACE_MAX : state.trace
+  state.lossy = false
   state.entries = 0
   state.entryBytes = 0
   state.largest = 0
@@ -105,27 +107,21 @@ export function recover(ring: Ring, standing: Standing): Recovered {
   }
   const partial = new Map<number, Partial>()
   const rows = new Map<string, number>()
-  const inOldest = new Set<number>()
-  const oldestEnd = ring.oldest()
   let lost = 0
 
-  const loseRecords = (count: number) => {
+  const loseRecords = (count: number, before: number) => {
     lost += count
+    if (before > state.since) state.lossy = true
     for (const p of partial.values()) p.lost = true
     if (state.trace > 0) state.trace = ((state.trace - 1 + count) % TRACE_MAX) + 1 // any of them may have used one
   }
 
   ring.walk((found, gap) => {
-    if (gap > 0) loseRecords(gap)
-    const key = keyOf(found)
-    const inFirst = Math.floor(found.address / ring.chip.sectorBytes) === oldestEnd?.sector
-    // A copy whose original is still there: the power was cut before the oldest sector was declared dead.
-    const again = !inFirst && (found.flags & MOVED) !== 0 && inOldest.has(key)
-    if (inFirst) inOldest.add(key)
-    readRecord(ring, state, partial, rows, found, again)
+    if (gap > 0) loseRecords(gap, found.sequence)
+    readRecord(ring, state, partial, rows, found)
     return true
   })
-  if (ring.lostAtEnd() > 0) loseRecords(ring.lostAtEnd())
+  if (ring.lostAtEnd() > 0) loseRecords(ring.lostAtEnd(), ring.next())
   if (partial.size > 0) completeFacts(ring, state, partial)
 
   const recovered = { state, rows, lost }
@@ -134,7 +130,7 @@ export function recover(ring: Ring, standing: Standing): Recovered {
       opened: p.intent,
       answered: p.answered,
       reversed: p.reversed,
-      lost: p.intent ? p.lost : lost > 0,
+      lost: p.intent ? p.lost : state.lossy,
     }
     const row = rowsFor(facts)[0]
     if (!p.intent) state.entries++
@@ -160,11 +156,12 @@ function readRecord(
   partial: Map<number, Partial>,
   rows: Map<string, number>,
   found: Found,
-  again: boolean,
 ): void {
   const p = found.payload
-  if (found.kind === kinds.sector) state.trace = number(p, 15, 3)
-  else if (found.kind === kinds.trace && found.sequence > state.since) useTrace(state, number(p, 0, 3))
+  if (found.kind === kinds.sector) {
+    state.trace = number(p, 15, 3)
+    if (isLossy(p) && found.sequence > state.since) state.lossy = true
+  } else if (found.kind === kinds.trace && found.sequence > state.since) useTrace(state, number(p, 0, 3))
   else if (found.kind === kinds.trace) state.trace = number(p, 0, 3)
   else if (found.kind === kinds.retired) ring.knowRetired(number(p, 0, 2))
   else if (found.kind === kinds.setting) state.settings.set(p[0] as number, placeOf(found))
@@ -173,7 +170,7 @@ function readRecord(
     partial.clear() // a batch is closed only when nothing is owed or in doubt
     rows.clear()
   } else if (isEntryRecord(found.kind) && found.sequence > state.since)
-    readEntryRecord(state, partial, rows, found, again)
+    readEntryRecord(state, partial, rows, found)
 }
 
 function readEntryRecord(
@@ -181,11 +178,10 @@ function readEntryRecord(
   partial: Map<number, Partial>,
   rows: Map<string, number>,
   found: Found,
-  again: boolean,
 ): void {
   const trace = number(found.payload, 0, 3)
   if (found.kind === kinds.intent && (found.flags & MOVED) === 0) useTrace(state, trace)
-  if (again || found.kind === kinds.printed) return
+  if (found.kind === kinds.printed) return
   countBytes(state, found.size)
   const p = partial.get(trace) ?? { intent: false, answered: false, reversed: false, lost: false, kind: 0 }
   if (found.kind === kinds.intent) {

@@ -21,6 +21,8 @@ export interface Standing {
   readonly trace: number
   /** The last one used before the batch began; `LAPPED` once all numbers were used inside the batch. */
   readonly start: number
+  /** Records of the open batch were lost to rot, here or in sectors reclaimed since. */
+  readonly lossy: boolean
 }
 export const LAPPED = 0xffffff
 
@@ -38,6 +40,10 @@ export interface SectorHeader extends Sector, Standing {
 
 export const FORMAT_VERSION = 1
 export const SECTOR_PAYLOAD_BYTES = 24
+/** Its first records, with the numbers `base` and `base` + 1. */
+export const HEADER_COPIES = 2
+/** In the batch number of a SECTOR record. */
+const LOSSY = 0x800000
 /** One read of the chip while walking. Holds the longest record of any layout. */
 const WINDOW_BYTES = 4096
 
@@ -63,19 +69,24 @@ export function encodeHeader(header: Omit<SectorHeader, 'sector' | 'version'>): 
   putNumber(bytes, 1, 4, header.base)
   putNumber(bytes, 5, 3, header.base - header.tail)
   putNumber(bytes, 8, 4, header.since)
-  putNumber(bytes, 12, 3, header.batch)
+  putNumber(bytes, 12, 3, header.batch | (header.lossy ? LOSSY : 0))
   putNumber(bytes, 15, 3, header.trace)
   putNumber(bytes, 18, 3, header.start)
   putNumber(bytes, 21, 3, header.erases)
   return bytes
 }
 
+/** What a SECTOR record says, also one in the middle of a sector. */
+export function isLossy(payload: Uint8Array): boolean {
+  return (number(payload, 12, 3) & LOSSY) !== 0
+}
+
 /** The header of a sector from whichever of its two copies is good. */
 export function headerOf(chip: Chip, sector: number): SectorHeader | undefined {
   const start = sector * chip.sectorBytes
   const size = chip.layout.size(SECTOR_PAYLOAD_BYTES)
-  const bytes = chip.flash.read(start, 2 * size)
-  for (let copy = 0; copy < 2; copy++) {
+  const bytes = chip.flash.read(start, HEADER_COPIES * size)
+  for (let copy = 0; copy < HEADER_COPIES; copy++) {
     const base = number(bytes, copy * size + HEADER_BYTES + 1, 4)
     const found = decode(chip.layout, bytes, copy * size, start + copy * size, base + copy)
     const p = found?.payload
@@ -87,7 +98,8 @@ export function headerOf(chip: Chip, sector: number): SectorHeader | undefined {
       version: p[0] as number,
       tail: base - number(p, 5, 3),
       since: number(p, 8, 4),
-      batch: number(p, 12, 3),
+      batch: number(p, 12, 3) & ~LOSSY,
+      lossy: isLossy(p),
       trace: number(p, 15, 3),
       start: number(p, 18, 3),
       erases: number(p, 21, 3),

@@ -2,6 +2,8 @@ import type { Pos } from '../pos.ts'
 
 /** Setting of operator n: 100 + n. Salt, tag of the password, failures in a row. */
 const SETTING_FIRST = 100
+/** Setting: how many cashiers were made at the first start. */
+const SETTING_MADE = 3
 const SALT_BYTES = 8
 const TAG_BYTES = 16
 
@@ -31,8 +33,24 @@ export function roleOf(operator: number): Role {
 }
 
 export function operatorExists(pos: Pos, operator: number): boolean {
-  const given = operator === SUPERVISOR || operator === ADMINISTRATOR || operator <= CASHIERS_AT_START
-  return given || pos.journal.setting(SETTING_FIRST + operator) !== undefined
+  return pos.journal.setting(SETTING_FIRST + operator) !== undefined
+}
+
+/**
+ * Makes the operators of a new terminal, once. A record that is missing later was lost to rot: that operator cannot log
+ * on any more, rather than with the first password again.
+ */
+export function makeOperators(pos: Pos): void {
+  const { journal } = pos
+  if (journal.setting(SETTING_MADE) !== undefined || journal.report().lost > 0) return
+  for (let operator = 1; operator <= CASHIERS_AT_START; operator++) makeOperator(pos, operator)
+  makeOperator(pos, SUPERVISOR)
+  makeOperator(pos, ADMINISTRATOR)
+  journal.set(SETTING_MADE, new Uint8Array([CASHIERS_AT_START]))
+}
+
+function makeOperator(pos: Pos, operator: number): void {
+  if (!operatorExists(pos, operator)) setPassword(pos, operator, roleOf(operator).initial)
 }
 
 export type PasswordCheck =
@@ -73,8 +91,8 @@ function recordOf(pos: Pos, operator: number): Record {
     const tag = bytes.slice(SALT_BYTES, SALT_BYTES + TAG_BYTES)
     return { salt: bytes.slice(0, SALT_BYTES), tag, failures: bytes[SALT_BYTES + TAG_BYTES] ?? 0 }
   }
-  const salt = new Uint8Array(SALT_BYTES)
-  return { salt, tag: tagOf(pos, operator, salt, roleOf(operator).initial), failures: 0 }
+  // Nobody's password has this tag: a record that cannot be read lets nobody in.
+  return { salt: new Uint8Array(SALT_BYTES), tag: new Uint8Array(0), failures: 255 }
 }
 
 function save(pos: Pos, operator: number, record: Record): boolean {

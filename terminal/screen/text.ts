@@ -113,6 +113,7 @@ export const text = {
   paperOut:         ['打印机缺纸', 'Out of paper'],
   paperLoad:        ['装纸后按确认', 'Load paper, enter'],
   printerFault:     ['打印机故障', 'Printer fault'],
+  slipLost:         ['交易资料损坏,不能打印', 'Record damaged: no slip'],
   slipPending:      ['上笔签购单未打完', 'Last slip not printed'],
   printNow:         ['现在打印?', 'Print it now?'],
 

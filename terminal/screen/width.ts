@@ -49,8 +49,19 @@ export function characterCells(character: string): 1 | 2 {
   return wide.some(([first, last]) => point >= first && point <= last) ? 2 : 1
 }
 
-/** Whether a device draws a blank for it: control characters, and half a surrogate pair. */
+// biome-ignore format: one row a range, first and last code point
+const undrawable: readonly (readonly [number, number])[] = [
+  [0x0000, 0x001f], // C0 controls
+  [0x007f, 0x009f], // delete, C1 controls
+  [0x200b, 0x200f], // without width, and marks of direction
+  [0x202a, 0x202e], // embeddings and overrides of direction (UAX #9)
+  [0x2066, 0x2069], // isolates of direction
+  [0xd800, 0xdfff], // half a surrogate pair
+  [0xfeff, 0xfeff], // byte order mark
+]
+
+/** Whether a device draws a blank for it: what has no picture, or would change the order in which others stand. */
 export function isUndrawable(character: string): boolean {
   const point = character.codePointAt(0) ?? 0
-  return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0xd800 && point <= 0xdfff)
+  return undrawable.some(([first, last]) => point >= first && point <= last)
 }

@@ -3,7 +3,7 @@ import type { Entry, Journal } from '../../terminal/journal/journal.ts'
 import { openJournal } from '../../terminal/journal/log.ts'
 import { messageOf, opened } from './frames.ts'
 import type { Passing } from './network.ts'
-import { makeTill, type Till, type TillOptions } from './till.ts'
+import { MASTER_KEY, makeTill, type Till, type TillOptions } from './till.ts'
 
 /**
  * A till with an auditor who looks over the operator's shoulder at every instant (rules P1, P2, P4): reads the flash
@@ -22,6 +22,7 @@ export function makeAuditedTill(options: TillOptions = {}): AuditedTill {
   const violations: string[] = []
   const contents = new Map<string, string>()
   let title = ''
+  let lastTrace = 0
   let journal: () => Journal = () => {
     throw new Error('not yet')
   }
@@ -29,6 +30,12 @@ export function makeAuditedTill(options: TillOptions = {}): AuditedTill {
   function request({ direction, body }: Passing): void {
     if (direction === 'toTerminal') return
     const { mti, fields } = opened(body).message
+    if (mti !== '0400' && fields[11] !== undefined) {
+      const trace = Number(fields[11])
+      const wrapped = lastTrace > 999_900 && trace < 100
+      if (trace <= lastTrace && !wrapped) violations.push(`P1: ${mti} has trace ${trace} after ${lastTrace}`)
+      lastTrace = trace
+    }
     const isSale = mti === '0200' && fields[3] === '000000'
     if (!isSale && mti !== '0400' && mti !== '0200') return
     const trace = Number(fields[11])
@@ -177,4 +184,19 @@ function nameOf(lines: readonly string[]): string {
   if (/DUPLICATE/.test(slip)) parts.push('again')
   if (!/RMB/.test(slip)) parts.push('torn')
   return parts.join(' ')
+}
+
+/** Secrets in what people can read: a full PAN, a PIN that stands alone, track data, the master key. */
+export function leaks(till: Till): string[] {
+  const read = [...till.screens, ...till.paper.map(({ text }) => text), ...till.stops]
+  const whole = read.join('\n')
+  const paper = till.paper.map(({ text }) => text).join('')
+  const found: string[] = []
+  for (const { name, pan, pin, track2 } of till.cards) {
+    for (const text of [whole, paper, whole.replace(/[ -]/g, '')])
+      if (text.includes(pan) || text.includes(track2.slice(-16))) found.push(`card of ${name}`)
+    if (pin !== undefined && new RegExp(`(?<!\\d)${pin}(?!\\d)`).test(whole)) found.push(`PIN of ${name}`)
+  }
+  if (whole.toUpperCase().includes(MASTER_KEY)) found.push('master key')
+  return found
 }

@@ -1,10 +1,28 @@
 import { expect } from 'vitest'
-import { type AuditedTill, converge, differences, heal, makeAuditedTill } from './audit.ts'
+import type { Tear } from '../../emulator/device/flash.ts'
+import type { Fields } from '../../host-link/wire/message.ts'
+import { type AuditedTill, converge, differences, heal, leaks, makeAuditedTill, slipsOf } from './audit.ts'
 import { messageOf, typeOf } from './frames.ts'
 import type { Fate, Passing } from './network.ts'
 import type { Till, TillOptions } from './till.ts'
 
 /** What every failure row begins and ends with. */
+
+export const APPROVED = /交易成功|APPROVED/
+
+/** How a program may look after the power went away inside it. */
+export const TEARS: readonly Tear[] = [
+  { kind: 'prefix', bytes: 0 },
+  { kind: 'prefix', bytes: 4 },
+  { kind: 'prefix', bytes: 16 },
+  { kind: 'allButLast' },
+  { kind: 'someBits' },
+  { kind: 'flicker' },
+  { kind: 'looksUndone' },
+  { kind: 'looksDone' },
+  { kind: 'appearsLater' },
+  { kind: 'restAppearsLater' },
+]
 
 /** Powered, signed on and idle. */
 export async function readyTill(options: TillOptions = {}): Promise<AuditedTill> {
@@ -30,10 +48,31 @@ export function fates(till: Till, ...rows: FateRow[]): void {
 export const lose: Fate = { kind: 'lose' }
 export const drop: Fate = { kind: 'drop' }
 
-/** A sale that is not answered in time: the question `charge again?` of a repeat would be answered with enter. */
-export async function sellTo(till: Till, order: Parameters<Till['order']>[0] = {}): Promise<void> {
-  await till.order(order)
-  await till.time.advance(1)
+/** What the operator must never have seen, and the printer never printed, of a sale that did not happen. */
+export function expectNothingShown(till: Till): void {
+  expect(till.screens.join('\n')).not.toMatch(APPROVED)
+  expect(slipsOf(till)).toEqual([])
+}
+
+/** Fields of the messages of this type on the line, in order. */
+export function sentFields(till: Till, mti: string): Fields[] {
+  return till.network.passed.flatMap(({ body }) => {
+    const message = messageOf(body)
+    return message?.mti === mti ? [message.fields] : []
+  })
+}
+
+/** One bit of the byte `at` turned over. */
+export const flipped = (body: Uint8Array, at: number): Uint8Array =>
+  body.map((byte, index) => (index === at ? byte ^ 0x01 : byte))
+
+/** A sale during which the power must go away as the chip's plan says. */
+export async function sellUntilCut(till: AuditedTill): Promise<void> {
+  const cut = await untilCut(till, async () => {
+    await till.order()
+    await till.time.advance(60_000)
+  })
+  expect(cut).toBe(true)
 }
 
 /** The books agree, nothing was shown or printed too early, the application never stopped. */
@@ -41,6 +80,7 @@ export async function expectAgreement(till: AuditedTill, label = ''): Promise<vo
   expect(await differences(till), label).toEqual([])
   expect(till.violations, label).toEqual([])
   expect(till.stops, label).toEqual([])
+  expect(leaks(till), label).toEqual([])
   expect(till.host.alarms().conflict ?? 0, label).toBe(0)
 }
 

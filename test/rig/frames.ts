@@ -6,7 +6,7 @@ import { profileNamed } from '../../host-link/wire/profile.ts'
 import { fromHex } from '../../keys/hex.ts'
 import { macOf } from '../../keys/mac.ts'
 import { tdes } from '../../keys/tdes.ts'
-import { openWorkingKeys } from '../../keys/working-keys.ts'
+import { openWorkingKeys, type WorkingKeys } from '../../keys/working-keys.ts'
 import { MASTER_KEY, type Till } from './till.ts'
 
 /** A frame body taken apart and put together again, as somebody in the middle of the line would. */
@@ -54,18 +54,23 @@ export function resigned(till: Till, body: Uint8Array, changes: Changes, mti?: s
   return closed({ ...frame, message: changed(message, { 64: signature }) })
 }
 
-/** The MAK as the last sign-on reply on the line brought it. */
 function macKey(till: Till): Uint8Array {
-  for (const { direction, body } of [...till.network.passed].reverse()) {
-    if (direction !== 'toTerminal') continue
-    const { mti, fields } = opened(body).message
-    const block = fields[62]
-    if (mti !== '0810' || !(block instanceof Uint8Array)) continue
-    const kind = profileNamed(till.setup.profile).signOn
+  const keys = workingKeys(till)
+  const last = keys[keys.length - 1]
+  if (last === undefined) throw new Error('no sign-on on the line yet')
+  return last.mak
+}
+
+/** The working keys that the sign-on replies on the line brought, in clear, oldest first. */
+export function workingKeys(till: Till): WorkingKeys[] {
+  const kind = profileNamed(till.setup.profile).signOn
+  return till.network.passed.flatMap(({ direction, body }) => {
+    const message = messageOf(body)
+    const block = message?.fields[62]
+    if (direction !== 'toTerminal' || message?.mti !== '0810' || !(block instanceof Uint8Array)) return []
     const result = openWorkingKeys(kind, block, tdes(fromHex(MASTER_KEY)))
-    if (result.kind === 'opened') return result.keys.mak
-  }
-  throw new Error('no sign-on on the line yet')
+    return result.kind === 'opened' ? [result.keys] : []
+  })
 }
 
 /** Message types that entered the network towards the host, in order. */

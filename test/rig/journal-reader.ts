@@ -70,9 +70,19 @@ export function readJournal(image: Uint8Array, geometry: Geometry): ReadImage {
       erases.set(sector, p.getUint16(21, true) + p.getUint8(23) * 65536)
       const tail = base - (p.getUint16(5, true) + p.getUint8(7) * 65536)
       const records = readSector(start, base)
-      sectors.push({ sector, base, tail, records, real: records.some((r) => r.kind !== 1) })
+      sectors.push({ sector, base, tail, records, real: hasOwn(start, base, records) })
       break
     }
+  }
+
+  /** Something besides headers, RETIRED and copies; a number missing among those; or a mark behind them. */
+  function hasOwn(start: number, base: number, good: readonly ReadRecord[]): boolean {
+    if (good.some((r) => r.kind !== 1 && r.kind !== 3 && !r.moved)) return true
+    if (good.some((r, i) => r.sequence > Math.max(base + 2, (good[i - 1]?.sequence ?? 0) + 1))) return true
+    const last = good[good.length - 1]
+    for (let at = last ? last.address + last.size : start; at + 4 <= start + sectorBytes; at += unitBytes)
+      if ([0x96, 0x4b, 0xd2, 0x65].every((byte, i) => image[at + i] === byte)) return true
+    return false
   }
 
   function readSector(start: number, base: number): ReadRecord[] {
@@ -93,17 +103,15 @@ export function readJournal(image: Uint8Array, geometry: Geometry): ReadImage {
   }
 
   sectors.sort((a, b) => a.base - b.base || Number(a.real) - Number(b.real))
+  while (sectors.length > 0 && sectors[sectors.length - 1]?.real === false) sectors.pop()
   let tail = Math.max(1, ...sectors.map((s) => s.tail))
-  for (const s of sectors.slice(-2))
+  for (const s of sectors.slice(-1))
     for (const r of s.records)
       if (r.kind === 2) tail = Math.max(tail, new DataView(r.payload.buffer).getUint32(0, true))
 
   let records: ReadRecord[] = []
-  for (const s of sectors.filter((x) => x.base >= tail)) {
-    const last = records[records.length - 1]?.sequence ?? 0
-    if (!s.real && s.base <= last) continue
+  for (const s of sectors.filter((x) => x.base >= tail))
     records = [...records.filter((r) => r.sequence < s.base), ...s.records]
-  }
   let expected = tail
   let missing = 0
   let batch = 0
@@ -112,8 +120,11 @@ export function readJournal(image: Uint8Array, geometry: Geometry): ReadImage {
   const three = (r: ReadRecord, at: number) =>
     (r.payload[at] ?? 0) + (r.payload[at + 1] ?? 0) * 256 + (r.payload[at + 2] ?? 0) * 65536
   for (const r of records) {
-    missing += r.sequence - expected
-    expected = r.sequence + 1
+    const base = r.kind === 1 ? new DataView(r.payload.buffer).getUint32(1, true) : 0
+    if (base > expected) missing += base - expected
+    expected = Math.max(expected, base === 0 ? 0 : base + 2)
+    missing += Math.max(0, r.sequence - expected)
+    expected = Math.max(expected, r.sequence + 1)
     if (r.kind === 1) {
       since = new DataView(r.payload.buffer).getUint32(8, true)
       batch = three(r, 12)

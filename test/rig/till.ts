@@ -61,6 +61,9 @@ export interface TillOptions {
   /** Sectors of the flash chip; fewer make a full journal quickly. */
   readonly sectorCount?: number
   readonly image?: Uint8Array
+  /** A host with its books, of another till: the terminal is new, the books are not. */
+  readonly host?: Host
+  readonly store?: Store
   /** Sees what leaves the terminal at the instant it does. */
   readonly watch?: Watch
 }
@@ -131,25 +134,27 @@ export function makeTill(options: TillOptions = {}): Till {
     ],
     ...options.setup,
   }
-  const store = memoryStore()
-  const host = createHost({
-    store,
-    terminals: [
-      {
-        terminalId: TERMINAL,
-        merchantId: MERCHANT,
-        serial: 'SK000001',
-        masterKey: hex(MASTER_KEY),
-        profile: profileNamed(setup.profile),
-        storeNumberRequired: setup.parameters.storeNumberRequired === true,
-        storeNumbers: new Set(setup.stores.map(({ number }) => number)),
-      },
-    ],
-    cards: CARDS,
-    clock: { now: () => hostTime(time.wallMs()) },
-    random,
-    secret: new Uint8Array(32).fill(7),
-  })
+  const store = options.store ?? memoryStore()
+  const host =
+    options.host ??
+    createHost({
+      store,
+      terminals: [
+        {
+          terminalId: TERMINAL,
+          merchantId: MERCHANT,
+          serial: 'SK000001',
+          masterKey: hex(MASTER_KEY),
+          profile: profileNamed(setup.profile),
+          storeNumberRequired: setup.parameters.storeNumberRequired === true,
+          storeNumbers: new Set(setup.stores.map(({ number }) => number)),
+        },
+      ],
+      cards: CARDS,
+      clock: { now: () => hostTime(time.wallMs()) },
+      random,
+      secret: new Uint8Array(32).fill(7),
+    })
   const network = makeNetwork(time, () => {
     const connection = host.connection()
     return {
@@ -314,8 +319,11 @@ function books(store: Store) {
   }
 }
 
+/** With the bits that read by chance, too: a later reader sees what the application would. */
 function copyOf(chip: FlashChip): FlashChip {
-  return makeFlashChip({ geometry: chip.geometry(), image: chip.image() })
+  const copy = makeFlashChip({ geometry: chip.geometry() })
+  copy.restore(chip.snapshot())
+  return copy
 }
 
 function hostTime(wallMs: number) {

@@ -173,8 +173,20 @@ describe('shuaka: help', () => {
   test.concurrent('describe - → reads standard input', async () => {
     const run = await shuaka(
       ['describe', '-'],
-      '0800 0020000000C00012 000001 3130303030303031 383938333230313533313130303031 0011 00000001 0030\n',
+      '0800 0020000000C00010 000001 3130303030303031 383938333230313533313130303031 0011 00000001 0030\n',
     )
     expect(run.out + run.error).toContain('10000001')
+  })
+})
+
+describe('shuaka host', () => {
+  const start = (more: readonly string[]) => shuaka(['host', '--db', 'none/books.db', ...more])
+  test('keys of the demonstration on an address that others reach → a warning on standard error', async () => {
+    const { out, error } = await start(['--listen', 'tcp://0.0.0.0:0'])
+    expect(out).toBe('')
+    expect(error.split('\n')[0]).toMatch(/^warning: tcp:\/\/0\.0\.0\.0:0 is no loopback address/)
+  })
+  test('on this machine alone → no warning', async () => {
+    expect((await start([])).error).not.toContain('warning')
   })
 })

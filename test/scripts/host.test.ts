@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -127,6 +127,47 @@ describe('runHost', () => {
       'books in memory: they end with this host',
     ])
     await server.close()
+  })
+  it('keys of the demonstration where other machines reach them → one warning; else none', async () => {
+    const warnings: string[] = []
+    const run = async (more: { listen?: string; ws?: string; demonstration: boolean }) => {
+      const warn = (line: string) => void warnings.push(line)
+      await (await runHost({ ...command, provision: [demo('mall.json')], warn, ...more })).close()
+      return warnings.splice(0)
+    }
+    const all = 'tcp://0.0.0.0:0'
+    const warned = (address: string) => [
+      `warning: ${address} is no loopback address, and the keys of the demonstration are public; give --provision`,
+    ]
+    expect(await run({ listen: all, demonstration: true })).toEqual(warned(all))
+    expect(await run({ listen: all, ws: '0.0.0.0:0', demonstration: true })).toEqual(warned(all))
+    expect(await run({ ws: '0.0.0.0:0', demonstration: true })).toEqual(warned('0.0.0.0:0'))
+    expect(await run({ listen: all, demonstration: false })).toEqual([])
+    expect(await run({ listen: 'tcp://127.0.0.2:0', demonstration: true })).toEqual([])
+    expect(await run({ listen: 'tcp://localhost:0', ws: '127.0.0.1:0', demonstration: true })).toEqual([])
+  })
+  it('two terminals with one master key → one warning that names them and no key', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'shuaka-keys-'))
+    const written = (name: string, terminalId: string, key: string) => {
+      const mall = JSON.parse(readFileSync(demo('mall.json'), 'utf8'))
+      mall.terminal.terminalId = terminalId
+      mall.keys[0].key = key
+      writeFileSync(join(folder, name), JSON.stringify(mall))
+      return join(folder, name)
+    }
+    const warnings: string[] = []
+    const warn = (line: string) => void warnings.push(line)
+    const { key } = JSON.parse(readFileSync(demo('mall.json'), 'utf8')).keys[0]
+    const twin = written('twin.json', '10000009', key)
+    const parity = written('parity.json', '10000010', key.replace('DE30', 'DF31'))
+    const provision = [demo('mall.json'), demo('shop.json'), twin, parity]
+    const server = await runHost({ ...command, provision, warn, listen: 'tcp://127.0.0.1:0' })
+    await server.close()
+    rmSync(folder, { recursive: true })
+    const { terminalId } = JSON.parse(readFileSync(demo('mall.json'), 'utf8')).terminal
+    expect(warnings).toEqual([
+      `warning: terminals ${terminalId}, 10000009, 10000010 have the same master key; each should have its own`,
+    ])
   })
   it('nothing to listen on, no terminal, a missing file → one sentence', async () => {
     await expect(runHost({ ...command, provision: [demo('mall.json')] })).rejects.toThrow(

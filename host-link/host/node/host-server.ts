@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { type Listening, listenTcp } from '../../transport/tcp-server.ts'
-import { type Attached, attachWebSocket, listenWebSocket } from '../../transport/web-socket-server.ts'
+import {
+  type Attached,
+  type AttachOptions,
+  attachWebSocket,
+  listenWebSocket,
+} from '../../transport/web-socket-server.ts'
 import type { Alarm } from '../alarm.ts'
 import { createHost, type Host } from '../host.ts'
 import type { HostTime } from '../ledger.ts'
@@ -35,8 +40,8 @@ export interface HostServer {
   /** Ports that were taken. */
   readonly tcpPort: number | undefined
   readonly wsPort: number | undefined
-  /** Also serves WebSocket clients on a path of a server that others use too. */
-  attachWebSocket(server: Server, path: string): void
+  /** Also serves WebSocket clients on a path of a server whose pages are others'. */
+  attachWebSocket(server: Server, path: string, options?: AttachOptions): void
   /** Takes no new clients, lets answers under way leave, closes the books. */
   close(): Promise<void>
 }
@@ -78,7 +83,7 @@ export async function startHostServer(options: HostServerOptions): Promise<HostS
       store,
       tcpPort: tcpServer?.port,
       wsPort: wsServer?.port,
-      attachWebSocket: (server, path) => void open.push(attachWebSocket(server, path, handlerOf)),
+      attachWebSocket: (server, path, more) => void open.push(attachWebSocket(server, path, handlerOf, more)),
       close: closeAll,
     }
   } catch (error) {

@@ -39,6 +39,7 @@ export function sqliteBooks(database: Database.Database): SqliteBooks {
   const openBatch = get(`SELECT * FROM batch WHERE terminal = ? AND state = 'open'`)
   const batch = get('SELECT * FROM batch WHERE terminal = ? AND number = ?')
   const anySale = get(`SELECT 1 AS n FROM ledger WHERE terminal = ? AND batch = ? AND kind = 'sale' LIMIT 1`)
+  const anyEntry = get('SELECT 1 AS n FROM ledger WHERE terminal = ? AND batch = ? LIMIT 1')
   const totals = get(`SELECT count(*) AS n, coalesce(-sum(s.effect), 0) AS sum FROM ledger s
     WHERE s.terminal = ? AND s.batch = ? AND ${STANDS}`)
   const session = get('SELECT * FROM session WHERE terminal = ?')
@@ -51,6 +52,7 @@ export function sqliteBooks(database: Database.Database): SqliteBooks {
     openBatch: (terminalId) => mapped(openBatch(terminalId), batchOf),
     batch: (terminalId, number) => mapped(batch(terminalId, number), batchOf),
     hasSales: (terminalId, number) => anySale(terminalId, number) !== undefined,
+    hasEntries: (terminalId, number) => anyEntry(terminalId, number) !== undefined,
     totals(terminalId, number): Totals {
       const row = totals(terminalId, number)
       return { debitFen: Number(row?.sum), debitCount: Number(row?.n), creditFen: 0, creditCount: 0 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import Database from 'libsql'
 import type { StoreSales } from '../ledger.ts'
 import { type Store, StoreStopped } from '../store.ts'
@@ -142,6 +142,7 @@ export function readStoreSales(file: string, date: string): StoreSales[] {
 function lockOf(file: string): Database.Database {
   let lock: Database.Database | undefined
   try {
+    makeForOwner(`${file}.lock`)
     lock = new Database(`${file}.lock`, { timeout: 0 })
     lock.exec('BEGIN EXCLUSIVE')
     return lock
@@ -163,6 +164,7 @@ function release(lock: Database.Database): void {
 function opened(file: string, secretCheck: string, pagesMax: number | undefined): Database.Database {
   let database: Database.Database | undefined
   try {
+    makeForOwner(file)
     database = new Database(file)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
@@ -174,6 +176,14 @@ function opened(file: string, secretCheck: string, pagesMax: number | undefined)
     if (error instanceof HostError) throw error
     throw new HostError(`${file}: cannot be opened as a host's books (${messageOf(error)})`)
   }
+}
+
+/**
+ * A new file that its owner alone reads and writes; one that is there stays as it is. SQLite gives the log and the
+ * index beside it the same mode.
+ */
+function makeForOwner(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
 }
 
 function prepare(database: Database.Database, file: string, secretCheck: string): void {

@@ -1,3 +1,4 @@
+import { encodeCbor } from '../../../host-link/wire/cbor.ts'
 import { sixDigits } from '../../../host-link/wire/values.ts'
 import type { PrintLine } from '../../device/printer.ts'
 import { decodeIntent } from '../../journal/body.ts'
@@ -6,13 +7,19 @@ import { yuan } from '../../screen/money.ts'
 import { t } from '../../screen/page.ts'
 import { maskedPan } from './card.ts'
 
+/** Setting: batch and trace of the entry that the last report was about. */
+const SETTING_REPORTED = 4
+
 /**
- * 故障报告单: printed once when the attempts at a reversal are used up. From then the terminal does not sell, and goes
+ * 故障报告单: printed once, also over restarts, when the attempts at a reversal are used up. From then the terminal does not sell, and goes
  * on owing: the next attempt comes from idle or from whoever tries to sell.
  */
 export async function reportBlocked(pos: Pos): Promise<void> {
   const owed = [...pos.journal.owed(), ...pos.journal.doubtful()]
-  if (owed.length === 0 || pos.session.reversalFailures !== pos.parameters.reversalAttempts) return
+  const oldest = owed[0]
+  if (oldest === undefined || pos.session.reversalFailures < pos.parameters.reversalAttempts) return
+  const key = encodeCbor([oldest.batch, oldest.trace])
+  if (String(pos.journal.setting(SETTING_REPORTED)) === String(key)) return
   const line = (text: string): PrintLine => ({ text, align: 'left', size: 'normal' })
   const lines: PrintLine[] = [
     { text: t(pos, 'faultSlip'), align: 'centre', size: 'large' },
@@ -29,5 +36,7 @@ export async function reportBlocked(pos: Pos): Promise<void> {
     )
   }
   lines.push(line(t(pos, 'callService')), { feed: 4 })
-  await pos.device.printer.print(lines)
+  // Without paper it is tried again with the next attempt.
+  const printed = await pos.device.printer.print(lines)
+  if (printed.kind === 'printed') pos.journal.set(SETTING_REPORTED, key)
 }

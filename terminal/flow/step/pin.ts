@@ -7,6 +7,8 @@ import { type Left, notice } from '../../screen/input.ts'
 import { t } from '../../screen/page.ts'
 import type { Card } from './card.ts'
 
+/** How often a cardholder may type a PIN that the host calls wrong (55) before the transaction ends. */
+export const PIN_TRIES = 3
 /** Most digits of a PIN, field 26. */
 const PIN_LENGTH_MAX = '12'
 

@@ -1,6 +1,6 @@
 import type { Entry } from '../../journal/journal.ts'
 import type { Pos } from '../../pos.ts'
-import { confirm, type Left } from '../../screen/input.ts'
+import { confirm, type Left, notice } from '../../screen/input.ts'
 import { type Line, showPage, t } from '../../screen/page.ts'
 import { type Copy, slipOf } from './slip.ts'
 
@@ -11,9 +11,14 @@ import { type Copy, slipOf } from './slip.ts'
 const BEGUN = { merchant: 1, cardholder: 2 } as const
 const FINISHED = 4
 
-/** Whether an approved entry still owes a slip. */
+/** Whether an approved entry still owes a slip that can be printed. */
 export function slipMissing(entry: Entry): boolean {
-  return entry.state === 'approved' && (entry.printedCopies & FINISHED) === 0
+  return entry.state === 'approved' && (entry.printedCopies & FINISHED) === 0 && slipPossible(entry)
+}
+
+/** Rot may have taken card and amount of an approved entry and left its outcome (docs/journal.md, row `headless`). */
+function slipPossible(entry: Entry): boolean {
+  return entry.intent.length > 0
 }
 
 /**
@@ -108,6 +113,7 @@ export async function offerMissingSlip(pos: Pos): Promise<void> {
 
 /** 重打最后一笔: both copies again, marked DUPLICATE. */
 export async function reprint(pos: Pos, entry: Entry): Promise<void> {
+  if (!slipPossible(entry)) return notice(pos, t(pos, 'print'), [t(pos, 'slipLost')])
   const seen = { ...entry, printedCopies: entry.printedCopies | BEGUN.merchant | BEGUN.cardholder }
   const above = [t(pos, 'reprintLast')]
   if (!(await printCopy(pos, seen, 'merchant', t(pos, 'printing'), above))) return

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -32,6 +32,20 @@ test('state of the secure element in a folder → as last saved, whatever a cut 
   writeFileSync(join(folder, 'secure.bin.next'), 'torn')
   expect(kept.secureStorage.load()).toEqual(new Uint8Array([1, 2]))
   kept.close()
+})
+
+test('files with keys and journal → read and written by their owner alone, also those that were there', () => {
+  const modes = () => readdirSync(folder).map((name) => statSync(join(folder, name)).mode & 0o777)
+  const kept = openFlash(folder)
+  writeFileSync(join(folder, 'secure.bin.next'), 'torn')
+  chmodSync(join(folder, 'secure.bin.next'), 0o644)
+  kept.secureStorage.save(new Uint8Array([1, 2]))
+  kept.close()
+  expect(modes()).toEqual([0o600, 0o600])
+
+  chmodSync(join(folder, 'flash.bin'), 0o644)
+  openFlash(folder).close()
+  expect(modes()).toEqual([0o600, 0o600])
 })
 
 test('a flash.bin of another size → refused with its size, and left as it is', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -10,9 +10,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
-test('a folder in use → refused with who has it, free again once given back', () => {
+test('a folder in use → its owner alone reads it; refused with who has it, free again once given back', () => {
   const folder = join(root, 'new', 'flash')
   const release = lockFolder(folder)
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
+  expect(statSync(join(folder, 'lock')).mode & 0o777).toBe(0o600)
   expect(() => lockFolder(folder)).toThrow(FolderInUse)
   expect(() => lockFolder(folder)).toThrow(`flash is in use by another terminal (process ${process.pid}).`)
   release()

@@ -115,6 +115,26 @@ describe('emulated flash 闪存', () => {
     },
   )
 
+  it.each([
+    ['program', 0x0f, 0x00],
+    ['erase', 0x0f, 0xff],
+  ] as const)(
+    'a cut %s that appears later → untouched at the next start, done from the one after on',
+    (of, before, done) => {
+      for (const [kind, first] of [
+        ['appearsLater', before],
+        ['restAppearsLater', done],
+      ] as const) {
+        const chip = torn(of, { kind })
+        const ends = () => [chip.read(0, 1)[0], chip.read(63, 1)[0]]
+        chip.repower()
+        expect(ends()).toEqual([first, of === 'erase' ? first : before]) // byte 63 is in the first half of the sector
+        chip.repower()
+        expect(ends()).toEqual([done, done])
+      }
+    },
+  )
+
   it('flicker → at once; a program that leaves those bits alone does not firm them', () => {
     const chip = torn('program', { kind: 'flicker' })
     chip.repower()

@@ -3,6 +3,7 @@ import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { type Emulator, startEmulator } from '../../../scripts/emulator.ts'
 
 let folder = ''
@@ -24,6 +25,26 @@ function statusFor(name: string, path: string): Promise<number | undefined> {
       response.resume()
       resolve(response.statusCode)
     }).on('error', reject)
+  })
+}
+
+/** Status of a request for the WebSocket, as a browser's page at `origin` makes it. */
+function upgradeFor(name: string, origin: string | undefined): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const { port } = new URL(emulator.url)
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/host`, {
+      headers: { host: name },
+      ...(origin && { origin }),
+    })
+    socket.on('error', reject)
+    socket.on('open', () => {
+      socket.terminate()
+      resolve(101)
+    })
+    socket.on('unexpected-response', (_, response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
   })
 }
 
@@ -60,6 +81,45 @@ test('the page, the bundle, the engine, the set-up and the books are served from
   expect(await fetched('api/report?date=yesterday')).toEqual([400, 'text/plain'])
   expect(await fetched('nowhere')).toEqual([404, 'text/plain'])
   expect((await fetch(emulator.url, { method: 'POST' })).status).toBe(405)
+})
+
+test('the page of this server → its WebSocket is taken; a page of another name that resolves here → 403', async () => {
+  const { port } = new URL(emulator.url)
+  expect(await upgradeFor(`127.0.0.1:${port}`, `http://127.0.0.1:${port}`)).toBe(101)
+  expect(await upgradeFor(`127.0.0.1:${port}`, 'http://shop.example')).toBe(403)
+  expect(await upgradeFor('shop.example', 'http://shop.example')).toBe(403)
+  expect(await upgradeFor('shop.example', undefined)).toBe(403)
+})
+
+test('every answer: no frames, no guessing of types, connections to this host alone', async () => {
+  for (const path of ['', 'api/setup', 'nowhere', 'terminal.js']) {
+    const { headers } = await fetch(new URL(path, emulator.url))
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    const policy = headers.get('content-security-policy') ?? ''
+    expect(policy.split('; ')).toContain("frame-ancestors 'none'")
+    expect(policy.split('; ')).toContain(`connect-src 'self' ws://${new URL(emulator.url).host}`)
+  }
+})
+
+test('a request for // → 400, and the server lives', async () => {
+  expect(await statusFor('localhost', '//')).toBe(400)
+  expect(await statusFor('localhost', '/api/setup')).toBe(200)
+})
+
+test('on every address of the machine → asked by address or by a name that was given, by no other', async () => {
+  const own = emulator
+  emulator = await startEmulator({
+    ...{ port: 0, address: '0.0.0.0', names: ['Till.Lan'] },
+    db: join(folder, 'all.db'),
+  })
+  const names = ['192.168.1.5:8080', '[fe80::1]:8080', 'localhost', 'till.lan:8080']
+  const others = ['shop.example', '192.168.1.5.shop.example', '1.2.3', '[x]', "a; script-src '*'"]
+  for (const name of names) expect(await statusFor(name, '/api/setup'), name).toBe(200)
+  for (const name of others) expect(await statusFor(name, '/api/setup'), name).toBe(403)
+  expect(await upgradeFor('shop.example', 'http://shop.example')).toBe(403)
+  expect(await upgradeFor('till.lan', 'http://till.lan')).toBe(101)
+  await emulator.close()
+  emulator = own
 })
 
 test('a page of another name that resolves to this machine → 403, no keys and no PINs', async () => {

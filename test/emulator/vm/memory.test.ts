@@ -109,6 +109,25 @@ describe('the memory limit', () => {
     guest.vm.dispose()
   })
 
+  it('12,000 objects that crossed the border → the collector still waits for garbage, and does not run at each allocation', async () => {
+    const guest = await bootGuest(
+      `for (;;) { const n = await wait()
+        if (n === 'cross') for (let i = 0; i < 400; i++) tell({ a: i })
+        else for (let i = 0; i < 200; i++) { const o = {}; o.o = o } }`,
+      { interruptBudget: 2_000 },
+    )
+    const garbage = async (): Promise<number> => {
+      const before = guest.vm.memory().used
+      await guest.answer('garbage')
+      return guest.vm.memory().used - before
+    }
+    expect(await garbage()).toBeGreaterThan(5_000)
+    for (let round = 0; round < 30; round++) await guest.answer('cross')
+    await garbage() // may meet a collection that is due
+    expect(Math.max(await garbage(), await garbage(), await garbage())).toBeGreaterThan(5_000)
+    guest.vm.dispose()
+  })
+
   it('functions keep no copy of their source', async () => {
     const guest = await bootGuest(`tell((function secret() { return 42 }).toString()); await wait()`)
     expect(guest.told[0]).toMatch(/native code/)

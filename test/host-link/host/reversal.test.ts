@@ -134,6 +134,71 @@ describe.each(STORE_KINDS)('reversal and inquiry on the %s store', (kind) => {
     })
   })
 
+  describe('P5: a batch that the host does not know', () => {
+    it('reversal → 00 and a tombstone, repeated as it was; the sale that comes later is declined 68, net 0', async () => {
+      const { rig, terminal } = await ready()
+      const sale = terminal.saleMessage({ batch: 4711 })
+      const reversal = terminal.reversalOf(sale)
+      const first = await frameOf(terminal, reversal)
+      const { message, macRight } = terminal.opened(first)
+      expect([message.mti, message.fields[39], macRight]).toEqual(['0410', '00', true])
+      expect(same(first, await frameOf(terminal, reversal))).toBe(true)
+      const key = {
+        terminalId: '10000001',
+        batch: 4711,
+        trace: Number(sale.fields[11]),
+        kind: 'reversal',
+      } as const
+      expect(await rig.books((books) => books.entry(key))).toMatchObject({
+        effectFen: 0,
+        original: undefined,
+      })
+      expect(await rig.books((books) => books.openBatch('10000001')?.number)).toBe(1) // a reversal opens nothing
+      expect(await codeOf(terminal, sale)).toBe('68')
+      expect(await balanceOf(rig)).toBe(OPENING)
+      expect(await totalsOf(rig, 4711)).toMatchObject({ debitFen: 0, debitCount: 0 })
+    })
+    it('the same beside a batch that is in use → 00; the sale that comes later is declined, net 0', async () => {
+      const { rig, terminal } = await ready()
+      await terminal.exchange(terminal.saleMessage({ amount: 10 }))
+      const sale = terminal.saleMessage({ batch: 4711 })
+      expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('00')
+      expect(await codeOf(terminal, sale)).toBe('77')
+      expect(await balanceOf(rig)).toBe(OPENING - 10)
+    })
+    it('books from a backup, without the batch that the terminal is in → its reversal is taken, then it sells on', async () => {
+      const { rig, terminal } = await ready()
+      terminal.batch = 9 // the host opened 2 to 9 after the backup
+      expect(await codeOf(terminal, terminal.reversalOf(terminal.saleMessage()))).toBe('00')
+      expect(await codeOf(terminal, terminal.saleMessage({ amount: 70 }))).toBe('00')
+      expect(await rig.books((books) => books.openBatch('10000001')?.number)).toBe(9)
+      expect(await totalsOf(rig, 9)).toMatchObject({ debitFen: 70, debitCount: 1 })
+      expect(await balanceOf(rig)).toBe(OPENING - 70)
+    })
+    it('status inquiry → 25 and a tombstone: the sale that comes later is declined, its reversal is taken', async () => {
+      const { rig, terminal } = await ready()
+      const sale = terminal.saleMessage({ batch: 4711 })
+      expect(await codeOf(terminal, terminal.inquiryMessage(4711, Number(sale.fields[11])))).toBe('25')
+      expect(await codeOf(terminal, sale)).toBe('68')
+      expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('00')
+      expect(await balanceOf(rig)).toBe(OPENING)
+    })
+    it('P10: in a settled batch a reversal keeps 77 and is not booked; an inquiry is answered, totals stay', async () => {
+      const { rig, terminal } = await ready()
+      const sale = terminal.saleMessage()
+      await terminal.exchange(sale)
+      await terminal.exchange(terminal.settlementMessage(8880, 1))
+      const next = await rig.books((books) => books.nextSequence())
+      expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('77')
+      expect(await codeOf(terminal, terminal.reversalOf(terminal.saleMessage()))).toBe('77')
+      expect(await rig.books((books) => books.nextSequence())).toBe(next)
+      expect(await codeOf(terminal, terminal.inquiryMessage(1, Number(sale.fields[11])))).toBe('00')
+      expect(await codeOf(terminal, terminal.inquiryMessage(1, 99))).toBe('25')
+      expect(await totalsOf(rig, 1)).toMatchObject({ debitFen: 8880, debitCount: 1 })
+      expect(await balanceOf(rig)).toBe(OPENING - 8880)
+    })
+  })
+
   describe('status inquiry 状态查询 (S31)', () => {
     it('booked → 00 with amount, reference and authorisation; declined or reversed → 25; nothing changes', async () => {
       const { rig, terminal } = await ready()

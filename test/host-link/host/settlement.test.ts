@@ -88,13 +88,19 @@ describe.each(STORE_KINDS)('settlement on the %s store', (kind) => {
       expect(await totalsOf(rig, 1)).toMatchObject({ debitFen: 1020, debitCount: 2 })
       expect(await totalsOf(rig, 2)).toMatchObject({ debitFen: 0, debitCount: 0 })
     })
-    it('a sale refused with 77 stays refused when its batch number is opened later', async () => {
+    it('P6: a sale refused with 77 stays refused when its batch is opened later; the next trace of that batch sells', async () => {
       const { rig, terminal } = await ready()
+      await terminal.exchange(terminal.saleMessage({ amount: 10 }))
       const early = terminal.saleMessage({ batch: 2 })
       expect(await codeOf(terminal, early)).toBe('77')
-      await terminal.exchange(terminal.settlementMessage(0, 0))
-      expect(await codeOf(terminal, early)).toBe('77')
-      expect(await balanceOf(rig)).toBe(OPENING)
+      await terminal.exchange(terminal.settlementMessage(10, 1))
+      terminal.batch = 2
+      expect(await codeOf(terminal, terminal.saleMessage({ amount: 5 }))).toBe('00')
+      expect(await rig.books((books) => books.openBatch('10000001')?.number)).toBe(2)
+      const { message, macRight } = terminal.opened(await frameOf(terminal, early))
+      expect([message.fields[39], macRight]).toEqual(['77', true])
+      expect(await balanceOf(rig)).toBe(OPENING - 15)
+      expect(await totalsOf(rig, 2)).toMatchObject({ debitFen: 5, debitCount: 1 })
     })
     it('a batch that was left behind is settled by its own totals, and the open one stays open', async () => {
       const { rig, terminal } = await sold()
@@ -105,6 +111,7 @@ describe.each(STORE_KINDS)('settlement on the %s store', (kind) => {
         await terminal.signOn()
         expect(terminal.batch).toBe(batch)
       }
+      await terminal.exchange(terminal.saleMessage({ amount: 6, trace: 20 }))
       const late = terminal.settlementMessage(1020, 2, { batch: 1 })
       expect(answerOf(await terminal.ask(late))).toMatchObject({ debit: 1020, debitCount: 2, answer: 1 })
       expect(await rig.books((books) => books.batch('10000001', 1)?.state)).toBe('settled')

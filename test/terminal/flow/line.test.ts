@@ -134,6 +134,22 @@ describe.each<Dialect>(['cup', 'cbor'])('line, dialect %s', (dialect) => {
     await expectSold(till)
   })
 
+  it('a stream of frames that are not ours: the time-out comes all the same, reversed', async () => {
+    const till = await tillOf(dialect)
+    await sellWith(till, [
+      '0210',
+      ({ body }) => {
+        const strange = resigned(till, body, { 11: '000077' })
+        for (let ms = 100; ms < 90_000; ms += 100) till.time.after(ms, () => till.network.inject(strange))
+        return lose
+      },
+    ])
+    const sentAt = till.time.monotonicMs()
+    await till.see(/冲正/, 90_000)
+    expect(till.time.monotonicMs() - sentAt).toBeLessThan(62_000)
+    await expectReversed(till)
+  })
+
   it('the last sale’s answer played again: no effect on the next one', async () => {
     const till = await tillOf(dialect)
     await till.order({ amount: '100' })

@@ -1,28 +1,16 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Cut, Tear } from '../../../emulator/device/flash.ts'
+import type { Cut } from '../../../emulator/device/flash.ts'
 import type { HostCard } from '../../../host-link/host/registry.ts'
 import { type AuditedTill, heal, makeAuditedTill, slipsOf, statesOf } from '../../rig/audit.ts'
-import { expectAgreement, type FateRow, fates, lose, untilCut } from '../../rig/failure.ts'
-import { BUDGET } from '../../rig/flash-run.ts'
+import { expectAgreement, type FateRow, fates, lose, nextSale, untilCut } from '../../rig/failure.ts'
+import { BUDGET, cutsAt } from '../../rig/flash-run.ts'
 import { requests } from '../../rig/frames.ts'
 
-const TEARS: readonly Tear[] = [
-  { kind: 'prefix', bytes: 4 },
-  { kind: 'allButLast' },
-  { kind: 'someBits' },
-  { kind: 'flicker' },
-  { kind: 'looksUndone' },
-  { kind: 'looksDone' },
-]
 /** Cases of a second cut during the recovery, spread evenly over all there are. */
-const SECOND_CUTS_MAX = 250 * BUDGET
-
-const cutsAt = (operation: number): Cut[] => [
-  { operation, when: 'before' },
-  ...TEARS.map((tear): Cut => ({ operation, when: 'inside', tear })),
-  { operation, when: 'after' },
-]
+const SECOND_CUTS_MAX = 80 * BUDGET
+/** For a loaded machine; nothing here measures time. */
+const TIMEOUT_MS = 240_000 * Math.max(1, BUDGET)
 
 /** A sale from the first power-on to idle. */
 interface Story {
@@ -83,9 +71,9 @@ async function expectWhole(
 ): Promise<void> {
   await expectAgreement(till, label)
   const states = statesOf(till)
-  if (before.sent) expect(states, label).toHaveLength(1)
-  if (before.owed) expect(states, label).toEqual(['2 undone'])
-  if (before.done !== '') expect(states, label).toEqual([before.done])
+  if (before.sent) expect(states.length, label).toBeGreaterThan(0)
+  if (before.owed) expect(states[0], label).toBe('2 undone')
+  if (before.done !== '') expect(states[0], label).toBe(before.done)
   const prints = slipsOf(till).filter((slip) => !slip.includes('again') && !slip.includes('torn'))
   expect(new Set(prints).size, `${label}: ${prints.join(', ')}`).toBe(prints.length)
 }
@@ -98,83 +86,98 @@ async function fingerprint(till: AuditedTill): Promise<string> {
 }
 
 describe.each(stories)('power cut: sale 消费 $name', (story) => {
-  it('before, inside and after every flash operation: the books agree after reboot', async () => {
-    const dry = makeAuditedTill()
-    dry.machine.powerOn()
-    await play(story, dry)
-    await expectAgreement(dry)
-    expect(statesOf(dry)).toEqual([story.end])
-    const operations = dry.chip.operations()
-    expect(operations).toBeGreaterThan(8)
+  it(
+    'before, inside and after every flash operation: the books agree after reboot',
+    async () => {
+      const dry = makeAuditedTill()
+      dry.machine.powerOn()
+      await play(story, dry)
+      await expectAgreement(dry)
+      expect(statesOf(dry)).toEqual([story.end])
+      const operations = dry.chip.operations()
+      expect(operations).toBeGreaterThan(8)
 
-    for (let operation = 0; operation < operations; operation++)
-      for (const cut of cutsAt(operation)) {
-        const label = `${story.name}, ${JSON.stringify(cut)}`
-        const till = await cutStory(story, cut)
-        const before = standing(till, cut)
-        await heal(till)
-        await expectWhole(till, before, label)
-        const states = statesOf(till)
-        const sent = requests(till).length
-        await heal(till) // recovering twice is recovering once
-        expect(statesOf(till), label).toEqual(states)
-        expect(requests(till).slice(sent), label).not.toContain('0400')
-        await expectWhole(till, before, label)
-      }
-  })
+      for (let operation = 0; operation < operations; operation++)
+        for (const cut of cutsAt(operation)) {
+          const label = `${story.name}, ${JSON.stringify(cut)}`
+          const till = await cutStory(story, cut)
+          const before = standing(till, cut)
+          await heal(till)
+          await expectWhole(till, before, label)
+          const states = statesOf(till)
+          const next = `${await nextSale(till)} approved`
+          const sent = requests(till).length
+          await heal(till) // recovering twice is recovering once, also with a sale in between
+          // An INTENT whose bits turn up at the second start was never followed by a frame: owed, and reversed, then.
+          const late = states.length === 0 && statesOf(till).includes('2 undone')
+          if (!late) expect(statesOf(till), label).toEqual([...states, next])
+          if (!late) expect(requests(till).slice(sent), label).not.toContain('0400')
+          await expectWhole(till, before, label)
+        }
+    },
+    TIMEOUT_MS,
+  )
 
-  it('at any instant between PIN and slip: the books agree after reboot', async () => {
-    for (let ms = 0; ms < 6_000; ms += ms < 200 ? 3 : 397) {
-      const label = `${story.name}, ${ms} ms`
-      const till = makeAuditedTill()
-      till.machine.powerOn()
-      await till.toIdle()
-      fates(till, ...story.fates)
-      await till.order({ card: story.card(till) })
-      await till.time.advance(ms)
-      till.machine.powerOff()
-      const before = standing(till, { operation: 0, when: 'after' })
-      await heal(till)
-      await expectWhole(till, before, label)
-    }
-  })
-
-  it('and again during the recovery: the books agree after the second reboot', async () => {
-    const dry = makeAuditedTill()
-    dry.machine.powerOn()
-    await play(story, dry)
-    const plans: { readonly first: Cut; readonly second: number }[] = []
-    const seen = new Set<string>()
-    for (let operation = 0; operation < dry.chip.operations(); operation++)
-      for (const first of cutsAt(operation)) {
-        const till = await cutStory(story, first)
-        const print = await fingerprint(till)
-        if (seen.has(print)) continue
-        seen.add(print)
-        const from = till.chip.operations()
-        await heal(till)
-        for (let second = from; second < till.chip.operations(); second++) plans.push({ first, second })
-      }
-    const cases = plans.flatMap(({ first, second }) => cutsAt(second).map((cut) => ({ first, cut })))
-    expect(cases.length).toBeGreaterThan(50)
-    const step = Math.max(1, cases.length / SECOND_CUTS_MAX)
-    for (let at = 0; at < cases.length; at += step) {
-      const plan = cases[Math.floor(at)]
-      if (plan === undefined) break
-      const label = `${story.name}, ${JSON.stringify(plan)}`
-      const till = await cutStory(story, plan.first)
-      const before = standing(till, plan.first)
-      till.network.fate = () => ({ kind: 'deliver' })
-      till.chip.cut(plan.cut)
-      till.machine.powerOn()
-      await untilCut(till, async () => {
+  it(
+    'at any instant between PIN and slip: the books agree after reboot',
+    async () => {
+      for (let ms = 0; ms < 6_000; ms += ms < 200 ? 3 : 397) {
+        const label = `${story.name}, ${ms} ms`
+        const till = makeAuditedTill()
+        till.machine.powerOn()
         await till.toIdle()
-        await till.time.advance(60_000)
-      })
-      await heal(till)
-      await expectWhole(till, before, label)
-      await heal(till)
-      await expectWhole(till, before, label)
-    }
-  })
+        fates(till, ...story.fates)
+        await till.order({ card: story.card(till) })
+        await till.time.advance(ms)
+        till.machine.powerOff()
+        const before = standing(till, { operation: 0, when: 'after' })
+        await heal(till)
+        await expectWhole(till, before, label)
+      }
+    },
+    TIMEOUT_MS,
+  )
+
+  it(
+    'and again during the recovery: the books agree after the second reboot',
+    async () => {
+      const dry = makeAuditedTill()
+      dry.machine.powerOn()
+      await play(story, dry)
+      const plans: { readonly first: Cut; readonly second: number }[] = []
+      const seen = new Set<string>()
+      for (let operation = 0; operation < dry.chip.operations(); operation++)
+        for (const first of cutsAt(operation)) {
+          const till = await cutStory(story, first)
+          const print = await fingerprint(till)
+          if (seen.has(print)) continue
+          seen.add(print)
+          const from = till.chip.operations()
+          await heal(till)
+          for (let second = from; second < till.chip.operations(); second++) plans.push({ first, second })
+        }
+      const cases = plans.flatMap(({ first, second }) => cutsAt(second).map((cut) => ({ first, cut })))
+      expect(cases.length).toBeGreaterThan(50)
+      const step = Math.max(1, cases.length / SECOND_CUTS_MAX)
+      for (let at = 0; at < cases.length; at += step) {
+        const plan = cases[Math.floor(at)]
+        if (plan === undefined) break
+        const label = `${story.name}, ${JSON.stringify(plan)}`
+        const till = await cutStory(story, plan.first)
+        const before = standing(till, plan.first)
+        till.network.fate = () => ({ kind: 'deliver' })
+        till.chip.cut(plan.cut)
+        till.machine.powerOn()
+        await untilCut(till, async () => {
+          await till.toIdle()
+          await till.time.advance(60_000)
+        })
+        await heal(till)
+        await expectWhole(till, before, label)
+        await heal(till)
+        await expectWhole(till, before, label)
+      }
+    },
+    TIMEOUT_MS,
+  )
 })

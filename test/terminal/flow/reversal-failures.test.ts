@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { Tear } from '../../../emulator/device/flash.ts'
 import { type AuditedTill, entriesOf, journalOf, statesOf } from '../../rig/audit.ts'
 import {
   expectAgreement,
@@ -9,21 +8,12 @@ import {
   lose,
   nextSale,
   readyTill,
+  TEARS,
   untilCut,
 } from '../../rig/failure.ts'
 import { altered, messageOf, requests, resigned, typeOf } from '../../rig/frames.ts'
 import type { Fate } from '../../rig/network.ts'
 import type { Till } from '../../rig/till.ts'
-
-const TEARS: readonly Tear[] = [
-  { kind: 'prefix', bytes: 0 },
-  { kind: 'prefix', bytes: 4 },
-  { kind: 'allButLast' },
-  { kind: 'someBits' },
-  { kind: 'flicker' },
-  { kind: 'looksUndone' },
-  { kind: 'looksDone' },
-]
 
 /** What K a request is of, with what it says: two that are equal are the same request again. */
 function reversals(till: Till): string[] {

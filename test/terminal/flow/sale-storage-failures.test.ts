@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { FlashChip, Tear } from '../../../emulator/device/flash.ts'
+import type { FlashChip } from '../../../emulator/device/flash.ts'
 import { asBatchNumber } from '../../../host-link/wire/values.ts'
 import { openJournal } from '../../../terminal/journal/log.ts'
 import { type AuditedTill, converge, journalOf, slipsOf, statesOf } from '../../rig/audit.ts'
 import {
+  APPROVED,
   expectAgreement,
+  expectNothingShown,
   fates,
   finish,
   healed,
@@ -13,157 +15,14 @@ import {
   type Operations,
   operationsOfSale,
   readyTill,
-  untilCut,
 } from '../../rig/failure.ts'
 import { messageOf, requests } from '../../rig/frames.ts'
-import type { Till } from '../../rig/till.ts'
-
-const APPROVED = /交易成功/
-const TEARS: readonly Tear[] = [
-  { kind: 'prefix', bytes: 0 },
-  { kind: 'prefix', bytes: 4 },
-  { kind: 'prefix', bytes: 16 },
-  { kind: 'allButLast' },
-  { kind: 'someBits' },
-  { kind: 'flicker' },
-  { kind: 'looksUndone' },
-  { kind: 'looksDone' },
-]
-
-async function sellUntilCut(till: AuditedTill): Promise<void> {
-  const cut = await untilCut(till, async () => {
-    await till.order()
-    await till.time.advance(60_000)
-  })
-  expect(cut).toBe(true)
-}
-
-/** At most one complete slip of a copy is an original; every later print of it says DUPLICATE. */
-function expectOneOriginal(till: Till, trace = 2): void {
-  for (const copy of ['商户', '持卡人']) {
-    const prints = slipsOf(till).filter((slip) => slip.startsWith(`${copy} ${trace}`))
-    expect(prints.length, `${copy}: ${prints.join(', ')}`).toBeGreaterThan(0)
-    for (const [at, print] of prints.entries()) if (at > 0) expect(print).toContain('again')
-    expect(prints.some((print) => !print.includes('torn'))).toBe(true)
-  }
-}
-
-describe('sale failures 消费: power around the OUTCOME', () => {
-  it('S20 approval received, cut before OUTCOME: nothing shown, owed, reversed, credit-back', async () => {
-    const { outcome } = await operationsOfSale()
-    const till = await readyTill()
-    till.chip.cut({ operation: outcome[0], when: 'before' })
-    await sellUntilCut(till)
-    expect(await till.net(2)).toBe(-8880)
-    expect(statesOf(till)).toEqual(['2 owed'])
-    expect(till.screens.join()).not.toMatch(APPROVED)
-    await healed(till)
-    expect(statesOf(till)).toEqual(['2 undone'])
-    expect(await till.hasTombstone(2)).toBe(false)
-    expect(await till.balance('member')).toBe(10_000_000)
-    expect(slipsOf(till)).toEqual([])
-    await nextSale(till)
-  })
-
-  it('S21 cut inside the OUTCOME: nothing was shown; torn is reversed, whole is approved, the host agrees', async () => {
-    const { outcome } = await operationsOfSale()
-    expect(outcome[1]).toBeGreaterThan(outcome[0])
-    const ends = new Set<string>()
-    for (let operation = outcome[0]; operation < outcome[1]; operation++)
-      for (const tear of TEARS) {
-        const label = `operation ${operation}, ${JSON.stringify(tear)}`
-        const till = await readyTill()
-        till.chip.cut({ operation, when: 'inside', tear })
-        await sellUntilCut(till)
-        expect(till.screens.join(), label).not.toMatch(APPROVED)
-        expect(slipsOf(till), label).toEqual([])
-        await healed(till, label)
-        await healed(till, `${label}, once more`)
-        const [state = ''] = statesOf(till)
-        ends.add(state)
-        expect(await till.net(2), label).toBe(state === '2 approved' ? -8880 : 0)
-        expect(state === '2 approved' || state === '2 undone', `${label}: ${state}`).toBe(true)
-        if (operation === outcome[0] && tear.kind === 'prefix') expect(state, label).toBe('2 undone')
-      }
-    expect(ends).toContain('2 undone')
-  })
-
-  it('S22 cut after OUTCOME, before screen and paper: approved, boot offers the slip', async () => {
-    const { outcome } = await operationsOfSale()
-    const till = await readyTill()
-    till.chip.cut({ operation: outcome[1] - 1, when: 'after' })
-    await sellUntilCut(till)
-    expect(statesOf(till)).toEqual(['2 approved'])
-    expect(till.screens.join()).not.toMatch(APPROVED)
-    till.machine.powerOn()
-    await till.see(/签购单未打完|现在打印/)
-    await healed(till)
-    expect(statesOf(till)).toEqual(['2 approved'])
-    expect(await till.net(2)).toBe(-8880)
-    expect(requests(till)).not.toContain('0400')
-    expectOneOriginal(till)
-    await nextSale(till)
-  })
-
-  it('S23 paper out after OUTCOME: approved, the print is pending, no reversal, offered again', async () => {
-    for (const lines of [0, 1, 10, 27, 40]) {
-      const till = await readyTill()
-      till.machine.operator.paperOut(lines)
-      await till.order()
-      await till.see(/缺纸/, 60_000).catch(async () => {
-        await till.press('enter') // lines enough for the merchant copy: the second one ends
-        await till.see(/缺纸/, 60_000)
-      })
-      expect(statesOf(till)).toEqual(['2 approved'])
-      expect(till.screens.join()).toMatch(APPROVED)
-      till.machine.operator.paperIn()
-      await finish(till)
-      expect(requests(till)).not.toContain('0400')
-      expect(await till.net(2)).toBe(-8880)
-      expectOneOriginal(till)
-      await nextSale(till)
-    }
-  })
-
-  it('S23 paper out and nobody loads any: back to idle, still approved, the reprint prints it', async () => {
-    const till = await readyTill()
-    till.machine.operator.paperOut(0)
-    await till.order()
-    await till.see(/缺纸/, 30_000)
-    await till.toIdle('cancel')
-    expect(statesOf(till)).toEqual(['2 approved'])
-    expect(slipsOf(till)).toEqual([])
-    till.machine.operator.paperIn()
-    await till.press('3')
-    await till.time.advance(5_000)
-    await finish(till)
-    expect(slipsOf(till).length).toBeGreaterThan(0)
-    expect(requests(till)).not.toContain('0400')
-    await expectAgreement(till)
-  })
-
-  it('S24 cut while printing, after any line: approved, the reprint is marked, one original a copy', async () => {
-    for (const lines of [1, 5, 20, 27, 28, 30, 40, 50]) {
-      const till = await readyTill()
-      await till.order()
-      await till.see(APPROVED)
-      await till.time.runUntil(() => till.paper.length >= lines || /撕下/.test(till.screen()), 30_000)
-      if (till.paper.length < lines) await till.press('enter')
-      await till.time.runUntil(() => till.paper.length >= lines, 30_000)
-      expect(till.paper.length).toBe(lines)
-      till.machine.powerOff()
-      await healed(till)
-      expect(statesOf(till)).toEqual(['2 approved'])
-      expect(await till.net(2)).toBe(-8880)
-      expect(requests(till)).not.toContain('0400')
-      expectOneOriginal(till)
-      await nextSale(till)
-    }
-  })
-})
 
 /** Addresses at which a run changed the chip, as [from, to) runs with gaps of less than 8 bytes joined. */
-function changedRuns({ beforeOutcome, afterOutcome }: Operations): [number, number][] {
+function changedRuns({
+  beforeOutcome,
+  afterOutcome,
+}: Pick<Operations, 'beforeOutcome' | 'afterOutcome'>): [number, number][] {
   const runs: [number, number][] = []
   for (let at = 0; at < afterOutcome.length; at++) {
     if (beforeOutcome[at] === afterOutcome[at]) continue
@@ -172,6 +31,24 @@ function changedRuns({ beforeOutcome, afterOutcome }: Operations): [number, numb
     else runs.push([at, at + 1])
   }
   return runs
+}
+
+/**
+ * Notes what the chip programs after the next message of this type, up to the first call of the result; called with
+ * `now` it turns a bit over in the middle of that.
+ */
+function rotNext(till: AuditedTill, mti: string, fate = till.network.fate): (now?: 'now') => void {
+  let before: Uint8Array | undefined
+  let runs: [number, number][] = []
+  till.network.fate = (frame) => {
+    if (messageOf(frame.body)?.mti === mti) before ??= till.chip.image()
+    return fate(frame)
+  }
+  return (now) => {
+    if (now === undefined)
+      runs = changedRuns({ beforeOutcome: before ?? new Uint8Array(0), afterOutcome: till.chip.image() })
+    else for (const [from, to] of runs) till.chip.flip(Math.floor((from + to) / 2), 0x10)
+  }
 }
 
 describe('sale failures 消费: the chip', () => {
@@ -220,6 +97,30 @@ describe('sale failures 消费: the chip', () => {
       }
   })
 
+  it('S29 program error at INTENT: sold from a spare; with no spare nothing is sent and the terminal says so', async () => {
+    const { intent } = await operationsOfSale()
+    for (let from = intent[0]; from < intent[1]; from++) {
+      const spare = await readyTill()
+      spare.chip.failures([{ of: 'program', from, count: 1 }])
+      await spare.order()
+      await spare.see(APPROVED, 30_000)
+      await finish(spare)
+      expect(statesOf(spare)).toEqual(['2 approved'])
+
+      const none = await readyTill()
+      none.chip.failures([{ of: 'program', from, count: Number.POSITIVE_INFINITY }])
+      await none.order()
+      await none.see(/存储故障/, 30_000)
+      await none.time.advance(60_000)
+      expect(requests(none)).not.toContain('0200')
+      expectNothingShown(none)
+      await healed(none)
+      for (const state of statesOf(none)) expect(state).toBe('2 undone')
+      expect(await none.balance('member')).toBe(10_000_000)
+      await nextSale(none)
+    }
+  })
+
   it('S30 program error at OUTCOME, no spare: not shown approved, owed, out of service, reversed when healed', async () => {
     const { outcome } = await operationsOfSale()
     const till = await readyTill()
@@ -264,6 +165,45 @@ describe('sale failures 消费: the chip', () => {
     expect(statesOf(till)).toEqual(['2 approved'])
     expect(await till.net(2)).toBe(-8880)
     await expectAgreement(till)
+    await nextSale(till)
+  })
+
+  it('S31 rot of a declined OUTCOME: the host is asked, nobody is charged, the terminal sells on', async () => {
+    const till = await readyTill()
+    const rot = rotNext(till, '0210')
+    await till.order({ card: till.cards[2] as (typeof till.cards)[number] })
+    await till.see(/交易失败/)
+    rot()
+    await till.toIdle()
+    await nextSale(till)
+    till.machine.powerOff()
+    rot('now')
+    till.machine.powerOn()
+    await finish(till)
+    expect(statesOf(till)[0]).not.toBe('2 approved')
+    expect(await till.net(2)).toBe(0)
+    expect(await till.balance('poor')).toBe(100)
+    await nextSale(till)
+  })
+
+  it('S31 rot of a REVERSED record: the host is asked, the sale does not come back as approved', async () => {
+    const till = await readyTill()
+    fates(till, ['0210', lose])
+    const fate = till.network.fate
+    const rot = rotNext(till, '0410', fate)
+    await till.order()
+    await till.see(/已冲正/, 90_000)
+    rot()
+    await till.toIdle()
+    await nextSale(till)
+    till.machine.powerOff()
+    rot('now')
+    till.machine.powerOn()
+    await finish(till)
+    expect(statesOf(till)[0]).toBe('2 undone')
+    expect(await till.net(2)).toBe(0)
+    expect(await till.balance('member')).toBe(10_000_000)
+    expect(slipsOf(till).filter((slip) => slip.includes(' 2'))).toEqual([])
     await nextSale(till)
   })
 

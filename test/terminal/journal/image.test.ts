@@ -7,8 +7,9 @@ import { openJournal } from '../../../terminal/journal/log.ts'
 import { bytesOf, EMPTY, viewOf } from '../../rig/flash-model.ts'
 import { BUDGET, openReady, play } from '../../rig/flash-run.ts'
 import { MORNING, SMALL } from '../../rig/flash-script.ts'
+import { placeRecord } from '../../rig/journal-reader.ts'
 
-const PROGRAMS_PER_START_MAX = 3
+const PROGRAMS_PER_START_MAX = 5
 
 /** Opens twice: never throws, few writes, and the second start finds what the first decided. */
 function openTwice(image: Uint8Array, geometry = SMALL): string {
@@ -34,14 +35,23 @@ function imageOfMorning(steps: number): Uint8Array {
 
 describe('a start on any image', () => {
   it('random bytes, all zeros, all ones → an empty journal that works', () => {
-    const geometries = [SMALL, { sectorBytes: 2048, sectorCount: 4, unitBytes: 1 }, { sectorBytes: 1024, sectorCount: 9, unitBytes: 32 }]
+    const geometries = [
+      SMALL,
+      { sectorBytes: 2048, sectorCount: 4, unitBytes: 1 },
+      { sectorBytes: 1024, sectorCount: 9, unitBytes: 32 },
+    ]
     for (const geometry of geometries) {
       const length = geometry.sectorBytes * geometry.sectorCount
       expect(openTwice(new Uint8Array(length), geometry)).toBe('ready')
       expect(openTwice(new Uint8Array(length).fill(0xff), geometry)).toBe('ready')
       for (let seed = 0; seed < 20 * BUDGET; seed++) {
         const random = makeRandom(seed)
-        expect(openTwice(new Uint8Array(length).map(() => random()), geometry)).toBe('ready')
+        expect(
+          openTwice(
+            new Uint8Array(length).map(() => random()),
+            geometry,
+          ),
+        ).toBe('ready')
       }
     }
   })
@@ -50,7 +60,11 @@ describe('a start on any image', () => {
     const images = [0, 12, 25, 38, 51, 64, 77, MORNING.length].map(imageOfMorning)
     const sector = fc.nat(SMALL.sectorCount - 1)
     const mutation = fc.oneof(
-      fc.record({ do: fc.constant('flip' as const), at: fc.nat(6143), mask: fc.integer({ min: 1, max: 255 }) }),
+      fc.record({
+        do: fc.constant('flip' as const),
+        at: fc.nat(6143),
+        mask: fc.integer({ min: 1, max: 255 }),
+      }),
       fc.record({ do: fc.constant('zero' as const), at: fc.nat(6143), length: fc.nat(300) }),
       fc.record({ do: fc.constant('blank' as const), at: fc.nat(6143), length: fc.nat(1200) }),
       fc.record({ do: fc.constant('copy' as const), from: sector, to: sector, image: fc.nat(7) }),
@@ -75,6 +89,26 @@ describe('a start on any image', () => {
       openTwice(image.slice().fill(0xff, at))
       openTwice(image.slice().fill(0, at))
     }
+  })
+
+  it.each([
+    ['orphan', [8]],
+    ['orphan', [9]],
+    ['stray', [10]],
+    ['both', [7, 8, 10]],
+    ['both', [8, 10]],
+  ])('what no writes and cuts can leave: %s %j → halt, nothing is written', (label, kinds) => {
+    const image = new Uint8Array(SMALL.sectorBytes * SMALL.sectorCount).fill(0xff)
+    const header = [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0x3f, 0x42, 0x0f, 1, 0, 0]
+    let address = placeRecord(image, SMALL, { address: 0, sequence: 1, kind: 1 }, header)
+    address = placeRecord(image, SMALL, { address, sequence: 2, kind: 1 }, header)
+    kinds.forEach((kind, i) => {
+      address = placeRecord(image, SMALL, { address, sequence: 3 + i, kind }, [1, 0, 0, 1, 9])
+    })
+    const chip = makeFlashChip({ geometry: SMALL, image })
+    const opened = openJournal(chip, asBatchNumber(1))
+    expect(opened.kind === 'halt' && opened.label).toBe(label)
+    expect(chip.operations()).toBe(0)
   })
 
   it('another format version → halt, nothing is written', () => {

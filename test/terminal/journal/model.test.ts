@@ -1,25 +1,37 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeFlashChip, PowerCut } from '../../../emulator/device/flash.ts'
-import { after, applies, EMPTY, perform, type Step, viewOf, viewOfModel } from '../../rig/flash-model.ts'
-import { BUDGET, cutsAt, openReady, play, restart, type Run } from '../../rig/flash-run.ts'
+import { applies, EMPTY, modelAfter, perform, type Step, viewOf, viewOfModel } from '../../rig/flash-model.ts'
+import { BUDGET, cutsAt, openReady, play, type Run, restart } from '../../rig/flash-run.ts'
 import { MORNING, SMALL } from '../../rig/flash-script.ts'
 import { entriesOf, readJournal } from '../../rig/journal-reader.ts'
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('open' as const), kind: fc.nat(255), bytes: fc.nat(150) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('open' as const), kind: fc.nat(255), bytes: fc.nat(150) }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constantFrom('approve' as const, 'decline', 'undo'), bytes: fc.nat(150) }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('print' as const), back: fc.nat(5), copies: fc.integer({ min: 1, max: 3 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('print' as const),
+      back: fc.nat(5),
+      copies: fc.integer({ min: 1, max: 3 }),
+    }),
   },
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'burn' }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('set' as const), key: fc.nat(3), bytes: fc.nat(60), fill: fc.nat(99) }),
+    arbitrary: fc.record({
+      do: fc.constant('set' as const),
+      key: fc.nat(3),
+      bytes: fc.nat(60),
+      fill: fc.nat(99),
+    }),
   },
   { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'closeBatch' }, { do: 'adoptBatch' }) },
 )
@@ -33,22 +45,29 @@ const geometry = fc.record({
 describe('the journal against a plain model', () => {
   it('any steps, any cuts, also within recovery, any geometry → the acknowledged prefix, the last step done or not', () => {
     fc.assert(
-      fc.property(geometry, fc.array(step, { maxLength: 120 }), fc.array(cut, { maxLength: 8 }), fc.nat(), (g, steps, cuts, seed) => {
-        const chip = makeFlashChip({ geometry: g, seed })
-        const run: Run = { chip, model: EMPTY, at: 0 }
-        const plans = cuts.slice()
-        for (;;) {
-          const plan = plans.shift()
-          const next = plan && cutsAt(chip.operations() + plan.operation)[plan.variant]
-          try {
-            const journal = restartWith(run, next)
-            if (playUntilFull(run, journal, steps)) break
-          } catch (error) {
-            if (!(error instanceof PowerCut)) throw error
+      fc.property(
+        geometry,
+        fc.array(step, { maxLength: 120 }),
+        fc.array(cut, { maxLength: 8 }),
+        fc.nat(),
+        (g, steps, cuts, seed) => {
+          const chip = makeFlashChip({ geometry: g, seed })
+          const run: Run = { chip, model: EMPTY, at: 0 }
+          const plans = cuts.slice()
+          for (;;) {
+            const plan = plans.shift()
+            const next = plan && cutsAt(chip.operations() + plan.operation)[plan.variant]
+            try {
+              const journal = restartWith(run, next)
+              if (playUntilFull(run, journal, steps)) break
+            } catch (error) {
+              if (!(error instanceof PowerCut)) throw error
+            }
           }
-        }
-        expect(viewOf(restart(run, 'at the end'))).toBe(viewOfModel(run.model))
-      }),
+          chip.cut(undefined)
+          expect(viewOf(restart(run, 'at the end'))).toBe(viewOfModel(run.model))
+        },
+      ),
       { numRuns: 250 * BUDGET, seed: 20240608 },
     )
   })
@@ -60,11 +79,13 @@ describe('the journal against a plain model', () => {
     for (const s of MORNING) {
       if (!applies(model, s)) continue
       expect(perform(journal, model, s)).toBe('written')
-      model = after(model, s)
+      model = modelAfter(model, s)
       const image = readJournal(chip.image(), SMALL)
       expect([image.batch, image.trace, image.missing]).toEqual([model.batch, model.trace, 0])
       expect(image.records.every((r) => r.marked)).toBe(true)
-      const entries = [...entriesOf(image)].map(([trace, e]) => `${trace} ${e.state} ${e.intent} ${e.outcome} ${e.copies}`)
+      const entries = [...entriesOf(image)].map(
+        ([trace, e]) => `${trace} ${e.state} ${e.intent} ${e.outcome} ${e.copies}`,
+      )
       expect(entries.sort()).toEqual(
         model.entries.map((e) => `${e.trace} ${e.state} ${e.intent} ${e.outcome} ${e.copies}`).sort(),
       )

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cellWidth, cutToWidth } from '../../../terminal/screen/width.ts'
+import { cellWidth, cutToWidth, isUndrawable } from '../../../terminal/screen/width.ts'
 
 describe('cellWidth', () => {
   test.each([
@@ -14,6 +14,22 @@ describe('cellWidth', () => {
     ['nothing', '', 0],
   ])('%s: %s takes %i cells', (_, text, cells) => {
     expect(cellWidth(text)).toBe(cells)
+  })
+})
+
+describe('isUndrawable', () => {
+  test.each([
+    ['controls', '\u0000\u001f\u007f\u009f'],
+    ['half a surrogate pair', '\ud800\udbff'],
+    ['overrides of direction', '\u202a\u202b\u202c\u202d\u202e'],
+    ['isolates of direction', '\u2066\u2067\u2068\u2069'],
+    ['without width, and marks of direction', '\u200b\u200c\u200d\u200e\u200f\ufeff'],
+  ])('%s → a blank is drawn', (_, text) => {
+    for (const character of text) expect(isUndrawable(character)).toBe(true)
+  })
+  test('what stands beside them is drawn', () => {
+    for (const character of ' ~\u00a0\u200a\u2010\u2029\u202f\u2065\u206a\ufefe\uff00刷¥𠮷')
+      expect(isUndrawable(character), character).toBe(false)
   })
 })
 

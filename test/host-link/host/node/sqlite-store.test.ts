@@ -54,6 +54,18 @@ describe('sqliteStore', () => {
     expect((await again.ask(again.saleMessage())).fields[39]).toBe('00')
   })
 
+  it('every file of the books → read and written by its owner alone', async () => {
+    const path = file()
+    secretBeside(path)
+    const terminal = makeRig({ store: open(path) }).terminal()
+    await terminal.signOn()
+    const names = readdirSync(join(path, '..'))
+    expect(names).toEqual(
+      expect.arrayContaining(['books.db', 'books.db-wal', 'books.db.lock', 'books.db.secret']),
+    )
+    for (const name of names) expect(statSync(join(path, '..', name)).mode & 0o777, name).toBe(0o600)
+  })
+
   it('X04: a second host on the same file → refused; after the first has closed → taken', async () => {
     const path = file()
     const store = open(path)

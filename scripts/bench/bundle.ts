@@ -1,0 +1,29 @@
+import { dirname } from 'node:path'
+import { BUNDLE_BYTES_MAX, ensureBuilt } from '../build.ts'
+import type { Row } from './row.ts'
+
+const MODULES_SHOWN = 8
+
+/** Size of the bundle, by folder and by its largest modules, from the report of the build. */
+export async function benchBundle(): Promise<readonly Row[]> {
+  const { bytes, gzip, modules } = await ensureBuilt()
+  const folders = new Map<string, number>()
+  for (const each of modules) {
+    const folder = dirname(each.module)
+    folders.set(folder, (folders.get(folder) ?? 0) + each.bytes)
+  }
+  return [
+    { quantity: 'bundle, minified', value: bytes, unit: 'B', target: BUNDLE_BYTES_MAX },
+    { quantity: 'bundle, gzip', value: gzip, unit: 'B' },
+    ...[...folders]
+      .sort((a, b) => b[1] - a[1])
+      .map(([folder, value]) => ({
+        quantity: folder === '.' ? '(wrapper)' : `${folder}/`,
+        value,
+        unit: 'B',
+      })),
+    ...modules
+      .slice(0, MODULES_SHOWN)
+      .map(({ module, bytes: value }) => ({ quantity: module, value, unit: 'B' })),
+  ]
+}
