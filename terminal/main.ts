@@ -64,10 +64,12 @@ function posOf(
       storageFault: false,
       reversalFailures: 0,
       nextReversalMs: 0,
+      lineWasDown: false,
       doubts: new Map(),
       strangeFrames: 0,
       lastUnknown: undefined,
       slipDeclined: undefined,
+      waitsForPaper: false,
     },
   }
   pos.session.signedOn = signedOnToday(pos)

@@ -27,6 +27,8 @@ export interface Session {
   storageFault: boolean
   /** Attempts at owed reversals that failed in a row. */
   reversalFailures: number
+  /** The line was dead when idle looked last. */
+  lineWasDown: boolean
   /** When idle may try an owed reversal again, in monotonic milliseconds. */
   nextReversalMs: number
   /** Why the answer of this trace was not trusted: becomes the reason of its reversal. */
@@ -37,6 +39,8 @@ export interface Session {
   lastUnknown: { readonly pan: string; readonly amount: number } | undefined
   /** The entry whose missing slip the operator chose not to print now. */
   slipDeclined: Trace | undefined
+  /** That slip waits for paper. */
+  waitsForPaper: boolean
 }
 
 /** A case that the types say cannot be: fails to compile when a new outcome is forgotten. */

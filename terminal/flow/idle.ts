@@ -1,6 +1,5 @@
 import type { Key } from '../device/keypad.ts'
 import type { Stripe } from '../device/reader.ts'
-import { ready } from '../host/ready.ts'
 import type { Pos } from '../pos.ts'
 import { notice } from '../screen/input.ts'
 import { entryOf, mainMenu, menuLines, openEntry } from '../screen/menu.ts'
@@ -10,11 +9,13 @@ import { cashierLogOn } from './cashier.ts'
 import { sale } from './sale.ts'
 import { cardOf } from './step/card.ts'
 import { reportBlocked } from './step/fault-slip.ts'
-import { progressOn } from './step/online.ts'
+import { settle } from './step/online.ts'
 import { offerMissingSlip } from './step/print.ts'
 
 /** How long idle stands before it looks at clock and paper again. */
 const REFRESH_MS = 20_000
+/** How often it looks whether a dead line has come back, while something is owed. */
+const LINE_LOOK_MS = 2_000
 
 /** 待机: the main menu with the merchant's name over it. A digit chooses, a card starts a sale. Comes back never. */
 export async function idle(pos: Pos): Promise<never> {
@@ -95,18 +96,22 @@ async function keyOrCard(pos: Pos, timeoutMs: number): Promise<IdleEvent> {
 function refreshMs(pos: Pos): number {
   const owed = pos.journal.owed().length + pos.journal.doubtful().length
   if (owed === 0 || pos.session.storageFault) return REFRESH_MS
-  return Math.max(0, Math.min(REFRESH_MS, pos.session.nextReversalMs - pos.device.clock.monotonicMs()))
+  const longest = pos.session.lineWasDown ? LINE_LOOK_MS : REFRESH_MS
+  return Math.max(0, Math.min(longest, pos.session.nextReversalMs - pos.device.clock.monotonicMs()))
 }
 
 /** What is owed is tried again by itself, at growing intervals: nobody has to remember it. */
 async function retryOwed(pos: Pos): Promise<void> {
   const { journal, session, parameters, device } = pos
   if (journal.owed().length + journal.doubtful().length === 0 || session.storageFault) return
+  // A line that has come back is worth a try at once.
+  const down = device.link.quality() === 0
+  if (session.lineWasDown && !down) session.nextReversalMs = 0
+  session.lineWasDown = down
   if (device.clock.monotonicMs() < session.nextReversalMs) return
-  const readiness = await ready(pos, progressOn(pos, t(pos, 'reversal')))
-  device.link.close()
+  const { settled, lines } = await settle(pos, t(pos, 'reversal'))
   const spread = 2 ** Math.min(session.reversalFailures, 4)
   session.nextReversalMs = device.clock.monotonicMs() + parameters.reversalRetrySeconds * 1000 * spread
-  if (readiness.kind === 'ready') await notice(pos, t(pos, 'reversal'), [t(pos, 'reversed')], 3)
+  if (settled) await notice(pos, t(pos, 'reversal'), lines, 3)
   else await reportBlocked(pos)
 }

@@ -2,14 +2,14 @@ import { transactions } from '../../host-link/wire/transaction.ts'
 import { sixDigits } from '../../host-link/wire/values.ts'
 import { exchange } from '../host/exchange.ts'
 import { openLine } from '../host/line.ts'
-import { ready } from '../host/ready.ts'
 import { requestOf } from '../host/request.ts'
 import { signOn } from '../host/sign-on.ts'
 import type { Pos } from '../pos.ts'
 import { notice } from '../screen/input.ts'
 import { showPage, t } from '../screen/page.ts'
+import { VERSION } from '../version.ts'
 import { reportBlocked } from './step/fault-slip.ts'
-import { codeLine, doubtTexts, progressOn, readinessLines, signOnLines } from './step/online.ts'
+import { codeLine, doubtTexts, progressOn, settle, signOnLines } from './step/online.ts'
 import { reprint } from './step/print.ts'
 
 /** 签到: asked for by the operator; also right after start and whenever a transaction needs it. */
@@ -50,9 +50,7 @@ export async function reversalFlow(pos: Pos): Promise<void> {
   const title = t(pos, 'reversal')
   const owed = pos.journal.owed().length + pos.journal.doubtful().length
   if (owed === 0) return notice(pos, title, [t(pos, 'nothingOwed')])
-  const readiness = await ready(pos, progressOn(pos, title))
-  pos.device.link.close()
-  await notice(pos, title, readiness.kind === 'ready' ? [t(pos, 'reversed')] : readinessLines(pos, readiness))
+  await notice(pos, title, (await settle(pos, title)).lines)
   await reportBlocked(pos)
 }
 
@@ -74,6 +72,7 @@ export async function version(pos: Pos): Promise<void> {
     pos,
     t(pos, 'version'),
     [
+      `Shuaka ${VERSION}`,
       `${maker} ${model}`,
       `SN ${serial}`,
       runtime,
@@ -82,7 +81,8 @@ export async function version(pos: Pos): Promise<void> {
       `${pos.setup.dialect} ${pos.profile.name} TMK ${keys.masterKey ?? '-'}`,
       `${t(pos, 'batchNumber')} ${sixDigits(pos.journal.batch())}`,
       `journal ${found.join(' ') || 'empty'}`,
-      `lost ${lost} retired ${retired} strange ${pos.session.strangeFrames}`,
+      `lost ${lost} retired ${retired}`,
+      `strange ${pos.session.strangeFrames}`,
       ...relaxed,
     ],
     60,

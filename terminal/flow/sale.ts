@@ -36,7 +36,7 @@ export type SaleOutcome =
 
 /** 消费 sale: 0200 out, 0210 back. After `journal.open`, a lost answer leaves a reversal owed. */
 export async function sale(pos: Pos, swiped?: Card): Promise<SaleOutcome> {
-  const title = t(pos, 'sale')
+  const title = t(pos, swiped ? 'saleCardRead' : 'sale')
   if (pos.session.storageFault) return refuse(pos, title, t(pos, 'storageFault'))
   if (pos.journal.room() < 1) return refuse(pos, title, t(pos, 'batchFull'))
   // Today's keys before the PIN, and nothing owed before a customer is asked for a card.
@@ -46,12 +46,12 @@ export async function sale(pos: Pos, swiped?: Card): Promise<SaleOutcome> {
     pos.device.link.close()
   }
   const order = await takeOrder(pos, title, swiped)
-  if (order.kind !== 'order') return order
+  if (order.kind !== 'order') return left(pos, title, order)
 
   for (let attempt = 1; ; attempt++) {
     const pin = await enterPin(pos, title, order.card, order.amount, attempt === 1 ? 'enter' : 'again')
-    if (pin.kind !== 'pin' && pin.kind !== 'noPin') return pin
-    const online = await goOnline(pos, title)
+    if (pin.kind !== 'pin' && pin.kind !== 'noPin') return left(pos, title, pin)
+    const online = await goOnline(pos, title, [t(pos, 'notCharged')])
     if (online.kind !== 'ready') return online
     const result = await trade(pos, online.line, order, pin)
     pos.device.link.close()
@@ -125,6 +125,7 @@ async function trade(pos: Pos, line: Line, order: Order, pin: Pin): Promise<Trad
 
   showPage(pos, {
     title: t(pos, 'sale'),
+    above: [{ text: `RMB ${yuan(amount)}`, align: 'centre', large: true }],
     lines: [{ text: t(pos, 'waiting'), align: 'centre' }],
     hint: t(pos, 'hintCancel'),
   })
@@ -168,7 +169,9 @@ async function tell(pos: Pos, title: string, order: Order, trade: Trade): Promis
       await printSlip(pos, trade.trace, [{ text: t(pos, 'approved'), align: 'centre', large: true }, amount])
       return trade
     case 'declined':
-      await notice(pos, title, [t(pos, 'declined'), codeLine(pos, trade.code)])
+      await notice(pos, t(pos, 'declined'), [codeLine(pos, trade.code), t(pos, 'noCharge')], undefined, [
+        amount,
+      ])
       return trade
     case 'unknown':
       return reverseNow(pos, title, trade)
@@ -194,6 +197,12 @@ async function reverseNow(
   await notice(pos, title, [t(pos, doubtTexts[trade.why]), t(pos, end)])
   await reportBlocked(pos)
   return trade
+}
+
+/** Whoever pressed the red key knows; a time-out is said, and that nobody was charged. */
+async function left(pos: Pos, title: string, why: Left | { readonly kind: 'refused' }): Promise<SaleOutcome> {
+  if (why.kind === 'timeout') await notice(pos, title, [t(pos, 'timedOut'), t(pos, 'noCharge')], 2)
+  return why
 }
 
 async function refuse(pos: Pos, title: string, why: string): Promise<SaleOutcome> {

@@ -49,7 +49,7 @@ export async function askDigits(
       digits = edited(digits, pressed.key, question.max)
       fault = undefined
     } else if (digits.length >= question.min) return { kind: 'digits', digits }
-    else fault = question.rule
+    else fault = question.rule ?? t(pos, 'tooShort')
   }
 }
 
@@ -103,11 +103,12 @@ export async function notice(
   title: string,
   lines: readonly Line[],
   seconds?: number,
+  extra: readonly Line[] = [],
 ): Promise<void> {
   pos.device.keypad.flush()
   await read(
     pos,
-    { title, lines, hint: t(pos, 'hintEnter') },
+    { title, lines, extra, hint: t(pos, 'hintEnter'), hintIfMore: t(pos, 'hintMore') },
     (seconds ?? pos.parameters.noticeSeconds) * 1000,
   )
 }

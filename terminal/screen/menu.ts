@@ -52,7 +52,7 @@ async function choose(pos: Pos, title: string, entries: readonly Entry[]): Promi
   for (;;) {
     const { count, fit } = showPage(
       pos,
-      { title, lines, hint: t(pos, lines.length > 2 ? 'hintMore' : 'hintChoose') },
+      { title, lines, hint: t(pos, 'hintChoose'), hintIfMore: t(pos, 'hintMore') },
       from,
     )
     const pressed = await askKey(pos, pos.parameters.inputTimeoutSeconds * 1000)

@@ -11,6 +11,8 @@ export interface Page {
   /** Lines below, for a screen that has room: a compact one has two rows between title and hint. */
   readonly extra?: readonly Line[]
   readonly hint?: string
+  /** In place of the hint while there are more lines than fit. */
+  readonly hintIfMore?: string
 }
 /**
  * A plain line, or one with a style and a place: `centre` and `right` are meant for amounts and results. `oneRow` is
@@ -54,8 +56,8 @@ export function showPage(pos: Pos, page: Page, from = 0): { readonly count: numb
     row += large ? 2 : 1
     if (row >= top + fit) break
   }
-  if (page.hint !== undefined)
-    display.draw(rows - 1, 0, cutToWidth(centred(page.hint, columns), columns), 'normal')
+  const hint = wrapped.length > fit ? (page.hintIfMore ?? page.hint) : page.hint
+  if (hint !== undefined) display.draw(rows - 1, 0, cutToWidth(centred(hint, columns), columns), 'normal')
   showIcons(pos)
   return { count: wrapped.length, fit }
 }

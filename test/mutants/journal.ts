@@ -207,7 +207,7 @@ export const journal: readonly Mutant[] = [
     file: 'terminal/journal/log.ts',
     find: "return this.state.open.length > 0 ? 'fault' : this.#beginBatch(next)",
     replace: 'return this.#beginBatch(next)',
-    tests: [failure],
+    tests: [failure, trace],
     does: 'Closes a batch in which a reversal is owed, and so forgets it.',
   },
   {
@@ -216,7 +216,7 @@ export const journal: readonly Mutant[] = [
     file: 'terminal/journal/log.ts',
     find: "return this.state.entries > 0 ? 'fault' : this.#beginBatch(batch)",
     replace: 'return this.#beginBatch(batch)',
-    tests: [failure],
+    tests: [failure, trace],
     does: 'Takes the batch number of the host while the open batch has entries.',
   },
   {

@@ -23,8 +23,11 @@ export async function reportBlocked(pos: Pos): Promise<void> {
   const line = (text: string): PrintLine => ({ text, align: 'left', size: 'normal' })
   const lines: PrintLine[] = [
     { text: t(pos, 'faultSlip'), align: 'centre', size: 'large' },
+    line(`${t(pos, 'merchantName')}: ${pos.setup.merchantName}`),
     line(`${t(pos, 'terminalId')}: ${pos.setup.terminalId}`),
+    line(`${t(pos, 'dateTime')}: ${stamp(pos)}`),
     line(t(pos, 'reversalFirst')),
+    line(t(pos, 'doNotRepeat')),
   ]
   for (const entry of owed) {
     const intent = decodeIntent(entry.intent)
@@ -39,4 +42,10 @@ export async function reportBlocked(pos: Pos): Promise<void> {
   // Without paper it is tried again with the next attempt.
   const printed = await pos.device.printer.print(lines)
   if (printed.kind === 'printed') pos.journal.set(SETTING_REPORTED, key)
+}
+
+function stamp(pos: Pos): string {
+  const { year, month, day, hour, minute } = pos.device.clock.now()
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${year}/${two(month)}/${two(day)} ${two(hour)}:${two(minute)}`
 }

@@ -2,8 +2,10 @@ import { responseOf } from '../../../host-link/wire/response-code.ts'
 import type { Doubt } from '../../host/exchange.ts'
 import { type Progress, type Readiness, ready } from '../../host/ready.ts'
 import type { SignOnResult } from '../../host/sign-on.ts'
+import { decodeIntent } from '../../journal/body.ts'
 import type { Pos } from '../../pos.ts'
 import { notice } from '../../screen/input.ts'
+import { yuan } from '../../screen/money.ts'
 import { type Line, showPage, t } from '../../screen/page.ts'
 import type { TextKey } from '../../screen/text.ts'
 import { reportBlocked } from './fault-slip.ts'
@@ -12,12 +14,30 @@ import { reportBlocked } from './fault-slip.ts'
 export async function goOnline(
   pos: Pos,
   title: string,
+  /** What the refusal means for the transaction, below why there is no line. */
+  meaning: readonly Line[] = [],
 ): Promise<Extract<Readiness, { kind: 'ready' }> | { readonly kind: 'refused' }> {
   const readiness = await ready(pos, progressOn(pos, title))
   if (readiness.kind === 'ready') return readiness
-  await notice(pos, title, readinessLines(pos, readiness))
+  const [why = '', ...more] = readinessLines(pos, readiness)
+  await notice(pos, title, [why, ...meaning, ...more])
   if (readiness.kind !== 'storageFault') await reportBlocked(pos)
   return { kind: 'refused' }
+}
+
+/** Settles what is owed or in doubt by itself, and says of the oldest how it ended. */
+export async function settle(
+  pos: Pos,
+  title: string,
+): Promise<{ readonly settled: boolean; readonly lines: Line[] }> {
+  const [oldest] = [...pos.journal.owed(), ...pos.journal.doubtful()]
+  const readiness = await ready(pos, progressOn(pos, title))
+  pos.device.link.close()
+  if (readiness.kind !== 'ready') return { settled: false, lines: readinessLines(pos, readiness) }
+  const after = oldest && pos.journal.find(oldest.trace)
+  const end = t(pos, after?.state === 'approved' ? 'settledApproved' : 'reversed')
+  const amount = oldest && oldest.intent.length > 0 ? decodeIntent(oldest.intent).amount : undefined
+  return { settled: true, lines: amount === undefined ? [end] : [`RMB ${yuan(amount)}`, end] }
 }
 
 /** Shows each step as a page with this title. */

@@ -1,6 +1,8 @@
+import { decodeIntent } from '../../journal/body.ts'
 import type { Entry } from '../../journal/journal.ts'
 import type { Pos } from '../../pos.ts'
 import { confirm, type Left, notice } from '../../screen/input.ts'
+import { yuan } from '../../screen/money.ts'
 import { type Line, showPage, t } from '../../screen/page.ts'
 import { type Copy, slipOf } from './slip.ts'
 
@@ -35,7 +37,7 @@ export async function printSlip(pos: Pos, trace: Entry['trace'], above: readonly
       title: t(pos, 'print'),
       above,
       lines: [],
-      extra: [t(pos, 'tearMerchant')],
+      extra: [{ text: t(pos, 'tearMerchant'), align: 'centre' }],
       hint: t(pos, 'enterNextCopy'),
     })
     // Nobody at the till: the cardholder's copy comes out all the same.
@@ -58,9 +60,10 @@ async function printCopy(
   above: readonly Line[],
 ): Promise<boolean> {
   let duplicate = (entry.printedCopies & BEGUN[copy]) !== 0
-  for (;;) {
+  for (let asked = false; ; ) {
     if (pos.device.printer.paper() === 'out') {
-      if ((await askForPaper(pos, entry, above)).kind !== 'yes') return false
+      if ((await askForPaper(pos, entry, above, asked)).kind !== 'yes') return false
+      asked = true
       continue
     }
     if (!duplicate && pos.journal.markPrinted(entry.trace, BEGUN[copy]) === 'fault')
@@ -85,12 +88,13 @@ async function askForPaper(
   pos: Pos,
   entry: Entry,
   above: readonly Line[],
+  stillOut: boolean,
 ): Promise<{ readonly kind: 'yes' } | Left> {
   const answer = await confirm(pos, {
     title: t(pos, 'paperOut'),
     above,
     lines: [t(pos, 'paperLoad')],
-    hint: t(pos, 'hintYesNo'),
+    hint: t(pos, stillOut ? 'paperOut' : 'hintPaper'),
   })
   if (answer.kind !== 'yes') leave(pos, entry)
   return answer
@@ -98,31 +102,44 @@ async function askForPaper(
 
 function leave(pos: Pos, entry: Entry): false {
   pos.session.slipDeclined = entry.trace
+  pos.session.waitsForPaper = pos.device.printer.paper() === 'out'
   return false
 }
 
-/** Offers the slip that a power cut or an empty roll left unprinted. Asked once between starts. */
+/** Offers the slip that a power cut or an empty roll left unprinted: once between starts, and again with new paper. */
 export async function offerMissingSlip(pos: Pos): Promise<void> {
+  const { session } = pos
+  if (session.waitsForPaper && pos.device.printer.paper() === 'ok') {
+    session.slipDeclined = undefined
+    session.waitsForPaper = false
+  }
   const entry = pos.journal.last()
-  if (entry === undefined || !slipMissing(entry) || pos.session.slipDeclined === entry.trace) return
-  pos.session.slipDeclined = entry.trace
-  const question = { title: t(pos, 'print'), lines: [t(pos, 'slipPending'), t(pos, 'printNow')] }
-  if ((await confirm(pos, question)).kind === 'yes')
-    await printSlip(pos, entry.trace, [t(pos, 'slipPending')])
+  if (entry === undefined || !slipMissing(entry) || session.slipDeclined === entry.trace) return
+  session.slipDeclined = entry.trace
+  const amount = `RMB ${yuan(decodeIntent(entry.intent).amount)}`
+  const above = [t(pos, 'approved'), amount]
+  const question = {
+    title: t(pos, 'print'),
+    above,
+    lines: [t(pos, 'slipPending')],
+    extra: [t(pos, 'printNow')],
+  }
+  if ((await confirm(pos, question)).kind === 'yes') await printSlip(pos, entry.trace, above)
 }
 
-/** 重打最后一笔: both copies again, marked DUPLICATE. */
+/** 重打最后一笔: both copies again, each marked DUPLICATE when one like it has begun to print before. */
 export async function reprint(pos: Pos, entry: Entry): Promise<void> {
   if (!slipPossible(entry)) return notice(pos, t(pos, 'print'), [t(pos, 'slipLost')])
-  const seen = { ...entry, printedCopies: entry.printedCopies | BEGUN.merchant | BEGUN.cardholder }
-  const above = [t(pos, 'reprintLast')]
+  const begun = BEGUN.merchant | BEGUN.cardholder
+  const seen = slipMissing(entry) ? entry : { ...entry, printedCopies: entry.printedCopies | begun }
+  const above = [t(pos, 'reprintLast'), `RMB ${yuan(decodeIntent(entry.intent).amount)}`]
   if (!(await printCopy(pos, seen, 'merchant', t(pos, 'printing'), above))) return
   if (pos.parameters.receiptCopies === '2') {
     const go = await confirm(pos, {
       title: t(pos, 'print'),
       above,
       lines: [],
-      extra: [t(pos, 'tearMerchant')],
+      extra: [{ text: t(pos, 'tearMerchant'), align: 'centre' }],
       hint: t(pos, 'enterNextCopy'),
     })
     if (go.kind === 'cancelled') return
