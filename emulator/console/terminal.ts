@@ -4,6 +4,7 @@ import type { HostTime } from '../../host-link/host/ledger.ts'
 import { memoryStore } from '../../host-link/host/memory-store.ts'
 import { tcpDial } from '../../host-link/transport/tcp-client.ts'
 import { start } from '../../terminal/main.ts'
+import { VERSION } from '../../terminal/version.ts'
 import { guarded } from '../device/guard.ts'
 import type { DeviceOptions, Dial, Observer, Scheduler } from '../device/ports.ts'
 import type { Engine } from '../engine.ts'
@@ -45,7 +46,12 @@ export async function makeConsoleTerminal(given: ConsoleOptions): Promise<Consol
   const gbk = new TextDecoder('gbk')
   const options: DeviceOptions = {
     model: setup.model,
-    identity: { maker: 'Shuaka', model: setup.model, serial: setup.serial, runtime: start.engine.name },
+    identity: {
+      maker: 'Shuaka',
+      model: setup.model,
+      serial: setup.serial,
+      runtime: `${start.engine.name} ${VERSION}`,
+    },
     get setup() {
       return { ...setup.setup, parameters: { ...setup.setup.parameters, locale } }
     },

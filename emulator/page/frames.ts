@@ -73,6 +73,11 @@ export function titleOf(bytes: Uint8Array, locale: 'zh' | 'en'): FrameTitle {
   return { mti: json.mti, name: what ?? name, response: json.fields['39'] }
 }
 
+/** Whether the host said no. A 冲正 reversal gives its reason in field 39 too: only an answer is judged. */
+export function isRefusal(direction: 'out' | 'in', { response }: FrameTitle): boolean {
+  return direction === 'in' && response !== undefined && response !== '00'
+}
+
 /** A line of what `describe` says: element, value, and what they mean. */
 export interface Detail {
   readonly label: string

@@ -16,13 +16,15 @@ export type Stroke =
 
 /**
  * What a key of the computer means to the terminal; undefined: nothing, the browser has it. A focused button keeps
- * its Enter and Space, a field all it is typed, and whatever has Ctrl, Alt or Meta with it is the browser's.
+ * its Enter and Space, a card only its Space: once swiped, Enter is 确认 again. The paper keeps what scrolls it, a
+ * field all it is typed, and whatever has Ctrl, Alt or Meta with it is the browser's.
  */
 export function strokeOf(event: KeyboardEvent): Stroke | undefined {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return undefined
   const at = event.target instanceof Element ? event.target : undefined
   if (at?.closest('input, select, textarea, [contenteditable]')) return undefined
-  if (event.code === 'Enter' && at?.closest('button, summary, a')) return undefined
+  if (event.code === 'Enter' && at?.closest('button:not(.card), summary, a')) return undefined
+  if (/^(?:Arrow(?:Up|Down)|Home)$/.test(event.code) && at?.closest('.paper-view')) return undefined
   const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1]
   if (digit !== undefined) return { kind: 'key', key: digit as Key }
   const key = Object.hasOwn(keys, event.code) ? keys[event.code] : undefined

@@ -26,9 +26,10 @@ export function useKeyboard(handlers: Handlers): Key | undefined {
       }
     }
     const up = (): void => setHeld(undefined)
-    // A mouse that presses a button leaves the focus where it is: Enter stays the terminal's 确认.
+    // A mouse that presses a button or drags the paper leaves the focus where it is: Enter stays the terminal's 确认.
     const mouse = (event: MouseEvent): void => {
-      if (event.target instanceof Element && event.target.closest('button, summary')) event.preventDefault()
+      const at = event.target instanceof Element ? event.target : undefined
+      if (at?.closest('button, summary, .paper-view')) event.preventDefault()
     }
     window.addEventListener('keydown', down)
     window.addEventListener('keyup', up)

@@ -1,25 +1,27 @@
 import type { JSX } from 'preact'
 import type { Picture } from '../../device/ports.ts'
+import type { Text } from '../text.ts'
+
+interface Props {
+  readonly picture: Picture | undefined
+  readonly text: Text
+}
 
 /** Status icons beside the grid: line quality, 已签到, 待冲正, no paper, and the lock of the secure element. */
-export function StatusIcons({ picture }: { readonly picture: Picture | undefined }): JSX.Element {
+export function StatusIcons({ picture, text }: Props): JSX.Element {
   const icons = picture?.lit ? picture.icons : undefined
   const quality = picture?.lit ? picture.quality : 0
   return (
-    <div class="status" role="img" aria-label={spoken(picture)}>
+    <div class="status" role="img" aria-label={spoken(picture, text)}>
       <Bars quality={quality} />
-      <Icon on={icons?.signedOn ?? false} path="M3 8.5 6.5 12 13 4.5" title="signed on 已签到" />
-      <Icon
-        on={icons?.owed ?? false}
-        path="M4 6h7.5a3 3 0 0 1 0 6H6M6.5 3 3.5 6l3 3"
-        title="reversal owed 待冲正"
-      />
-      <Icon on={icons?.paperOut ?? false} path="M4 2.5h8v8M4 2.5v11h4M2 2l12 12" title="no paper 缺纸" />
+      <Icon on={icons?.signedOn ?? false} path="M3 8.5 6.5 12 13 4.5" title={text.signedOn} />
+      <Icon on={icons?.owed ?? false} path="M4 6h7.5a3 3 0 0 1 0 6H6M6.5 3 3.5 6l3 3" title={text.owed} />
+      <Icon on={icons?.paperOut ?? false} path="M4 2.5h8v8M4 2.5v11h4M2 2l12 12" title={text.paperOut} />
       <span class="spring" />
       <Icon
         on={picture?.secure ?? false}
         path="M4 7.5h8v6H4zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5"
-        title="secure entry 安全输入"
+        title={text.secureEntry}
       />
       <Battery on={picture?.lit ?? false} />
     </div>
@@ -61,15 +63,15 @@ function Battery({ on }: { on: boolean }): JSX.Element {
   )
 }
 
-function spoken(picture: Picture | undefined): string {
+function spoken(picture: Picture | undefined, text: Text): string {
   if (!picture?.lit) return '—'
   const { icons, quality, secure } = picture
   return [
-    `line ${quality}/4`,
-    icons.signedOn ? 'signed on' : 'not signed on',
-    icons.owed ? 'reversal owed' : '',
-    icons.paperOut ? 'no paper' : '',
-    secure ? 'secure entry' : '',
+    `${text.quality} ${quality}/4`,
+    icons.signedOn ? text.signedOn : text.notSignedOn,
+    icons.owed ? text.owed : '',
+    icons.paperOut ? text.paperOut : '',
+    secure ? text.secureEntry : '',
   ]
     .filter((word) => word !== '')
     .join(', ')

@@ -124,7 +124,10 @@ function Choices({ text, hands, preferences, serial, serials, prefer }: Props): 
           <select
             data-testid="terminal"
             value={serial}
-            onChange={(event) => prefer({ serial: event.currentTarget.value })}
+            onChange={(event) => {
+              event.currentTarget.blur() // or it would keep the keys from the terminal
+              prefer({ serial: event.currentTarget.value })
+            }}
           >
             {serials.map((one) => (
               <option key={one}>{one}</option>

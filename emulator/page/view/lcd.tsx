@@ -30,7 +30,7 @@ export function Lcd({ picture, powered, columns, rows, cellPx, text }: Props): J
   const shown = powered && picture?.lit ? picture : undefined
   return (
     <div class={`glass ${powered ? 'lit' : 'dark'} ${picture?.secure ? 'secure' : ''}`}>
-      <StatusIcons picture={powered ? picture : undefined} />
+      <StatusIcons picture={powered ? picture : undefined} text={text} />
       <div class="grid" style={{ width: `${(columns * cellPx) / 2}px`, height: `${rows * cellPx}px` }}>
         <Pixels picture={shown} columns={columns} rows={rows} cellPx={cellPx} />
         <Mirror picture={shown} label={text.screen} cellPx={cellPx} />

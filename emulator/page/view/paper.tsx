@@ -20,6 +20,8 @@ export function Paper({ roll, text, tear }: Props): JSX.Element {
   const [tearing, setTearing] = useState(false)
   const dragFrom = useRef<number>()
   const hasPaper = roll.lines.length > 0
+  // What is fed after the last line would push all that is printed out of a low bay; the slip torn off has it.
+  const printed = roll.lines.reduce((end, line, index) => (line.text.trim() === '' ? end : index + 1), 0)
 
   function tearOff(): void {
     if (tearing || !hasPaper) return
@@ -32,7 +34,14 @@ export function Paper({ roll, text, tear }: Props): JSX.Element {
 
   return (
     <div class="paper-bay">
-      <div class={tearing ? 'paper-view tearing' : 'paper-view'}>
+      <div
+        class={tearing ? 'paper-view tearing' : 'paper-view'}
+        data-testid="receipt"
+        role="log"
+        aria-label={text.receipt}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: long paper scrolls by keyboard too
+        tabIndex={0}
+      >
         <div
           class={hasPaper ? 'sheet' : 'sheet none'}
           onPointerDown={(event) => {
@@ -45,7 +54,7 @@ export function Paper({ roll, text, tear }: Props): JSX.Element {
             tearOff()
           }}
         >
-          <Lines lines={roll.lines} columns={roll.columns} testId="receipt" label={text.receipt} />
+          <Lines lines={roll.lines.slice(0, printed)} columns={roll.columns} />
         </div>
       </div>
       {hasPaper ? (
@@ -63,20 +72,12 @@ export function Paper({ roll, text, tear }: Props): JSX.Element {
 interface LinesProps {
   readonly lines: readonly PaperLine[]
   readonly columns: number
-  readonly testId?: string
-  readonly label?: string
 }
 
 /** Printed lines, as wide as the paper has columns. */
-export function Lines({ lines, columns, testId, label }: LinesProps): JSX.Element {
+export function Lines({ lines, columns }: LinesProps): JSX.Element {
   return (
-    <div
-      class="lines"
-      data-testid={testId}
-      role="log"
-      aria-label={label}
-      style={{ width: `${columns * 8}px` }}
-    >
+    <div class="lines" style={{ width: `${columns * 8}px` }}>
       {lines.map((line, index) => (
         <div key={index} class={`line ${line.align} ${line.size}`}>{`${line.text}\n`}</div>
       ))}

@@ -32,7 +32,7 @@ export function Side({ text, locale, state, answers, serial, clearLog, removeSli
   const panes: { readonly [T in Tab]: JSX.Element } = {
     wire: <WireLog log={state.log} locale={locale} text={text} clear={clearLog} />,
     books: tab === 'books' ? <Books text={text} answers={answers} /> : <div />,
-    slips: <Slips slips={state.paper.slips} text={text} remove={removeSlip} />,
+    slips: <Slips slips={state.paper.slips} locale={locale} text={text} remove={removeSlip} />,
   }
   const counts: { readonly [T in Tab]: number } = {
     wire: state.log.filter((entry) => entry.kind === 'frame').length,
@@ -51,7 +51,14 @@ export function Side({ text, locale, state, answers, serial, clearLog, removeSli
             data-testid={`tab-${one}`}
             aria-selected={tab === one}
             aria-controls={`pane-${one}`}
+            tabIndex={tab === one ? 0 : -1}
             onClick={() => setTab(one)}
+            onKeyDown={(event) => {
+              const next = neighbour(one, event.key)
+              if (next === undefined) return
+              setTab(next)
+              document.getElementById(`tab-${next}`)?.focus()
+            }}
           >
             {text[one]}
             {counts[one] > 0 ? <span class="count">{counts[one]}</span> : null}
@@ -85,6 +92,12 @@ export function Side({ text, locale, state, answers, serial, clearLog, removeSli
       </footer>
     </aside>
   )
+}
+
+/** The tab that an arrow key leads to from `tab`, round both ends; undefined: not an arrow key. */
+function neighbour(tab: Tab, key: string): Tab | undefined {
+  const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0
+  return step === 0 ? undefined : tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length]
 }
 
 function kilobytes(bytes: number): string {

@@ -6,12 +6,13 @@ import { saveSlipPng } from './paper-png.ts'
 
 interface Props {
   readonly slips: readonly Slip[]
+  readonly locale: 'zh' | 'en'
   readonly text: Text
   remove(id: number): void
 }
 
 /** 小票: what was torn off, newest first. */
-export function Slips({ slips, text, remove }: Props): JSX.Element {
+export function Slips({ slips, locale, text, remove }: Props): JSX.Element {
   return (
     <div class="slips" data-testid="slips">
       {slips.length === 0 ? <p class="empty">{text.noSlips}</p> : null}
@@ -19,7 +20,7 @@ export function Slips({ slips, text, remove }: Props): JSX.Element {
         <article key={slip.id} class="slip" data-testid={`slip-${slip.id}`}>
           <header>
             <span>
-              {text.printedAt} {new Date(slip.at).toLocaleString()}
+              {text.printedAt} {new Date(slip.at).toLocaleString(locale === 'zh' ? 'zh-CN' : 'en-GB')}
             </span>
             <button type="button" class="quiet" onClick={() => void saveSlipPng(slip, fileName(slip))}>
               {text.savePng}

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { type Detail, detailsOf, type LogEntry, titleOf } from '../frames.ts'
+import { type Detail, detailsOf, isRefusal, type LogEntry, titleOf } from '../frames.ts'
 import { hexOf, hexRows, maskedHex } from '../hex.ts'
 import type { Text } from '../text.ts'
 
@@ -25,14 +25,8 @@ export function WireLog({ log, locale, text, clear }: Props): JSX.Element {
   return (
     <div class="log-pane">
       <div class="log-tools">
-        <button
-          type="button"
-          aria-pressed={!masked}
-          data-testid="mask"
-          class="quiet"
-          onClick={() => setMasked(!masked)}
-        >
-          {masked ? text.masked : text.unmasked}
+        <button type="button" data-testid="mask" class="quiet" onClick={() => setMasked(!masked)}>
+          {masked ? text.showNumbers : text.maskNumbers}
         </button>
         <button type="button" class="quiet" onClick={clear}>
           {text.clearLog}
@@ -43,6 +37,7 @@ export function WireLog({ log, locale, text, clear }: Props): JSX.Element {
         data-testid="wire-log"
         ref={list}
         role="log"
+        aria-live="off"
         aria-label={text.wire}
         onScroll={(event) => {
           const { scrollTop, scrollHeight, clientHeight } = event.currentTarget
@@ -108,7 +103,6 @@ function Frame({ entry, time, locale, text, masked }: FrameProps): JSX.Element {
   const [open, setOpen] = useState(false)
   const title = useMemo(() => titleOf(entry.bytes, locale), [entry, locale])
   const hex = useMemo(() => (masked ? maskedHex(entry.bytes) : hexOf(entry.bytes)), [entry, masked])
-  const good = title.response === undefined || title.response === '00'
   return (
     <details
       class={`entry frame ${entry.direction}`}
@@ -121,7 +115,7 @@ function Frame({ entry, time, locale, text, masked }: FrameProps): JSX.Element {
         <b>{title.mti}</b>
         <span class="what">{title.name}</span>
         {title.response === undefined ? null : (
-          <span class={good ? 'code' : 'code bad'}>{title.response}</span>
+          <span class={isRefusal(entry.direction, title) ? 'code bad' : 'code'}>{title.response}</span>
         )}
         <span class="size">
           {entry.bytes.length} {text.bytes}

@@ -1,3 +1,4 @@
+import { VERSION } from '../../../terminal/version.ts'
 import type { FlashChip } from '../../device/flash.ts'
 import type { DeviceOptions, Dial, Observer, Scheduler } from '../../device/ports.ts'
 import type { Engine } from '../../engine.ts'
@@ -43,7 +44,12 @@ export async function startTerminal(given: WorkerTerminalOptions): Promise<Worke
   function build(): Machine {
     const options: DeviceOptions = {
       model: choice.model,
-      identity: { maker: 'Shuaka', model: choice.model, serial: terminal.serial, runtime: engine.name },
+      identity: {
+        maker: 'Shuaka',
+        model: choice.model,
+        serial: terminal.serial,
+        runtime: `${engine.name} ${VERSION}`,
+      },
       get setup() {
         const { setup } = terminal
         const parameters = { ...setup.parameters, locale: choice.locale }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,6 +52,18 @@ test('a port that is taken → one sentence, and nothing is started', async () =
   const port = Number(new URL(emulator.url).port)
   await expect(startEmulator({ port, db: join(folder, 'other.db') })).rejects.toThrow(
     `emulator: port ${port} is in use.`,
+  )
+})
+
+test('an address of another machine, books that are open → one sentence each', async () => {
+  const db = join(folder, 'none', 'other.db')
+  await expect(startEmulator({ address: '203.0.113.9', port: 1, db })).rejects.toThrow(
+    'emulator: 203.0.113.9:1: cannot listen there, it is no address of this machine.',
+  )
+  expect(existsSync(join(folder, 'none'))).toBe(false)
+  const open = join(folder, 'host.db')
+  await expect(startEmulator({ port: 0, db: open })).rejects.toThrow(
+    `emulator: ${open}: another host has these books open; end it, or give another --db FILE.`,
   )
 })
 
