@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sirv from 'sirv'
 import type { PageSetup } from '../emulator/page/setup.ts'
+import { cannotListen } from '../host-link/host/node/host-error.ts'
 import { localTime, startHostServer } from '../host-link/host/node/host-server.ts'
 import type { Card, Provision } from '../host-link/host/provision.ts'
 import { salesReport } from '../host-link/host/report.ts'
@@ -14,6 +15,7 @@ import { hexOf } from '../host-link/wire/bytes.ts'
 import { build } from './build.ts'
 import { buildPage, PAGE_FOLDER } from './build-page.ts'
 import { CommandError, sentence } from './command-error.ts'
+import { DEFAULT_BOOKS } from './default-books.ts'
 import { ourHost, setGuards } from './page-guard.ts'
 import { readCards, readProvision } from './provision.ts'
 import { sharedKeyWarning } from './provision-warnings.ts'
@@ -61,7 +63,7 @@ const demo = (name: string): string => fileURLToPath(new URL(`demo/${name}`, imp
  * serves. CommandError, one sentence, when the port is taken or a file is not what it should be.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { address = '127.0.0.1', db = join('.shuaka', 'host.db'), testFaults = false } = options
+  const { address = '127.0.0.1', db = DEFAULT_BOOKS, testFaults = false } = options
   const { log = () => undefined, warn = () => undefined } = options
   const names = ['localhost', address, ...(options.names ?? [])]
   const provisions = (options.provision ?? [demo('mall.json'), demo('shop.json')]).map(readProvision)
@@ -70,11 +72,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const shared = sharedKeyWarning(provisions)
   if (shared !== undefined) warn(shared)
   await Promise.all([build(), buildPage()])
-  await mkdir(dirname(db), { recursive: true, mode: 0o700 })
 
   const server = createServer()
   const port = await listen(server, address, options.port)
   try {
+    await mkdir(dirname(db), { recursive: true, mode: 0o700 })
     const host = await startHostServer({
       ...{ db, provisions, cards, testFaults },
       alarm: (alarm) => log(`alarm: ${alarm}`),
@@ -180,23 +182,22 @@ function dayOf(date: string | null): string | undefined {
 async function listen(server: Server, address: string, wanted: number | undefined): Promise<number> {
   const ports = wanted === undefined ? Array.from({ length: PORTS_MAX }, (_, more) => PORT + more) : [wanted]
   for (const port of ports) {
-    const code = await tryListen(server, address, port)
+    const error = await tryListen(server, address, port)
     const taken = server.address()
-    if (code === undefined) return typeof taken === 'object' && taken ? taken.port : port
-    if (code !== 'EADDRINUSE')
-      throw new CommandError(`emulator: cannot listen on ${address}:${port}: ${code}.`)
+    if (error === undefined) return typeof taken === 'object' && taken ? taken.port : port
+    if (Reflect.get(error, 'code') !== 'EADDRINUSE')
+      throw new CommandError(`emulator: ${cannotListen(address, port, error)}.`)
   }
   const all = wanted === undefined ? `ports ${PORT} to ${PORT + PORTS_MAX - 1} are` : `port ${wanted} is`
   throw new CommandError(`emulator: ${all} in use.`)
 }
 
-/** The system's code of what went wrong, or undefined. */
-function tryListen(server: Server, address: string, port: number): Promise<string | undefined> {
+/** What went wrong, or undefined. */
+function tryListen(server: Server, address: string, port: number): Promise<Error | undefined> {
   return new Promise((resolve) => {
-    const failed = (error: Error): void => resolve(String(Reflect.get(error, 'code') ?? error.message))
-    server.once('error', failed)
+    server.once('error', resolve)
     server.listen(port, address, () => {
-      server.off('error', failed)
+      server.off('error', resolve)
       resolve(undefined)
     })
   })

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import Table from 'cli-table3'
 import { stringify } from 'csv-stringify/sync'
 import { HostError } from '../host-link/host/node/host-error.ts'
 import { type HostServer, localTime, startHostServer } from '../host-link/host/node/host-server.ts'
 import { readStoreSales } from '../host-link/host/node/sqlite-store.ts'
 import { type ReportLine, type SalesReport, salesReport } from '../host-link/host/report.ts'
+import { DEFAULT_BOOKS } from './default-books.ts'
 import { readCards, readProvision } from './provision.ts'
 import { publicKeysWarning, sharedKeyWarning } from './provision-warnings.ts'
 
@@ -52,7 +54,8 @@ export async function runHost({ provision, cards, log, ...options }: HostCommand
 }
 
 export interface ReportCommand {
-  readonly db: string
+  /** File of the books; those of the emulator in the current folder where absent. */
+  readonly db?: string
   /** `2026-11-21` or `20261121`; today where absent. */
   readonly date?: string
   readonly csv?: boolean
@@ -63,7 +66,9 @@ export interface ReportCommand {
 export function hostReport({ db, date, csv = false, json = false }: ReportCommand): string {
   if (csv && json) throw new HostError('report: --csv or --json, not both')
   const day = date === undefined ? localTime().date : dayOf(date)
-  const report = salesReport(day, readStoreSales(db, day))
+  if (db === undefined && !existsSync(DEFAULT_BOOKS))
+    throw new HostError(`host report: ${DEFAULT_BOOKS} does not exist here; give the books with --db FILE`)
+  const report = salesReport(day, readStoreSales(db ?? DEFAULT_BOOKS, day))
   if (json) return `${JSON.stringify(report, undefined, 2)}\n`
   return csv ? csvOf(report) : tableOf(report)
 }

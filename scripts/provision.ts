@@ -3,6 +3,7 @@ import type { Card, Provision } from '../host-link/host/provision.ts'
 import { profiles } from '../host-link/wire/profile.ts'
 import { FEN_MAX } from '../host-link/wire/values.ts'
 import { type ProvisioningKey, parseProvisioningKey } from '../keys/provisioning-key.ts'
+import { readParameters } from '../terminal/parameter/table.ts'
 
 /** A file that a person wrote is not what is wanted: one sentence with file, place in the JSON, and what is wanted. */
 export class FileFault extends Error {
@@ -87,6 +88,9 @@ export function parseCards(json: unknown, file: string): Card[] {
   return cards
 }
 
+/** Stores of one provisioning file. */
+export const STORES_MAX = 3_000
+
 const NAME = /^[^\p{Cc}]{1,40}$/u
 type Faults = (place: string, why: string) => FileFault
 type Values = { readonly [name: string]: unknown }
@@ -104,7 +108,7 @@ function readJson(path: string): unknown {
     throw new FileFault(path, '', missing ? 'there is no such file' : 'the file cannot be read')
   }
   try {
-    return JSON.parse(text)
+    return JSON.parse(text.replace(/^\uFEFF/, '')) // some editors begin a file with a byte order mark
   } catch {
     throw new FileFault(path, '', 'the file is not JSON')
   }
@@ -141,26 +145,21 @@ function keysAt(value: unknown, fault: Faults): Provision['keys'] {
   return [first, ...others]
 }
 
+/** Only what is given; the terminal's own table says what is good, and in its words. */
 function parametersAt(value: unknown, fault: Faults): Provision['parameters'] {
   if (value === undefined) return {}
-  const parameters: { [name: string]: string | number | boolean } = {}
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw fault('parameters', 'wants an object')
-  for (const [name, parameter] of Object.entries(value)) {
-    const plain =
-      typeof parameter === 'string' || typeof parameter === 'number' || typeof parameter === 'boolean'
-    if (!plain) throw fault(`parameters.${name}`, 'wants a text, a number, true or false')
-    parameters[name] = parameter
-  }
-  const { storeNumberRequired } = parameters
-  if (storeNumberRequired !== undefined && typeof storeNumberRequired !== 'boolean')
-    throw fault('parameters.storeNumberRequired', 'wants true or false')
-  return parameters
+  const read = readParameters({ ...value })
+  if (read.kind === 'wrong') throw fault('', read.why)
+  return Object.fromEntries(Object.entries(read.parameters).filter(([name]) => Object.hasOwn(value, name)))
 }
 
 function storesAt(value: unknown, fault: Faults): Provision['stores'] {
   if (value === undefined) return []
   if (!Array.isArray(value)) throw fault('stores', 'wants an array of stores')
+  if (value.length > STORES_MAX)
+    throw fault('stores', `wants at most ${STORES_MAX} stores, there are ${value.length}`)
   const stores = value.map((entry, at) => {
     const store = objectAt(entry, `stores[${at}]`, ['number', 'name'], fault)
     return {

@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { HostSetup, TerminalSetup } from '../emulator/console/worker-words.ts'
 import { type Card, hostCard, hostTerminal, type Provision } from '../host-link/host/provision.ts'
 import { toHex } from '../keys/hex.ts'
-import { readParameters } from '../terminal/parameter/table.ts'
 import { ensureBuilt } from './build.ts'
-import { CommandError } from './command-error.ts'
 import { readCards, readProvision } from './provision.ts'
 import { reach } from './reach.ts'
 
@@ -26,8 +24,6 @@ export interface TerminalOptions {
 export async function prepare(options: TerminalOptions): Promise<TerminalSetup> {
   const provision = readProvision(options.provision)
   const cards = readCards(options.cards)
-  const read = readParameters(provision.parameters)
-  if (read.kind === 'wrong') throw new CommandError(`${options.provision}: ${read.why}`)
   if (options.host !== undefined) await reach(options.host.host, options.host.port)
   const bundle = options.engine === 'quickjs' ? readFileSync((await ensureBuilt()).file, 'utf8') : ''
   return makeTerminalSetup(provision, cards, { ...options, bundle })

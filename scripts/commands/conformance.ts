@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { SetExitCode } from '../cli.ts'
+import { CommandError } from '../command-error.ts'
 
 interface Options {
   readonly device: 'compact' | 'standard'
@@ -31,12 +32,14 @@ export function addConformance(program: Command, setExitCode: SetExitCode): void
         gbk: (bytes) => gbk.decode(bytes),
       })
       const report = await runConformance(port, only)
+      if (report.results.length === 0)
+        throw new CommandError(`conformance: no vector's id begins with "${only}".`)
       if (json) console.log(JSON.stringify(report, null, 2))
       else {
         for (const { id, title, passed, detail } of report.results)
           console.log(`${passed ? '✓' : '✗'} ${id}  ${title}${passed ? '' : `: ${detail}`}`)
         console.log(`${report.passed} passed, ${report.failed} failed`)
       }
-      setExitCode(report.failed === 0 && report.passed > 0 ? 0 : 1)
+      setExitCode(report.failed === 0 ? 0 : 1)
     })
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { DEFAULT_BOOKS } from '../default-books.ts'
 import { interrupted } from '../interrupted.ts'
 
 interface Options {
@@ -20,7 +21,7 @@ export function addEmulator(program: Command): void {
     .option('--port <port>', 'port (default: 8080, or the next free one)', parsePort)
     .option('--address <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--names <name...>', 'names by which browsers may ask for it, beside localhost and addresses')
-    .option('--db <file>', 'file of the books (default: .shuaka/host.db)')
+    .option('--db <file>', `file of the books (default: ${DEFAULT_BOOKS})`)
     .option('--provision <file...>', 'terminals (default: those of the demonstration)')
     .option('--cards <file>', 'cards of issuer and wallet (default: those of the demonstration)')
     .option('--test-faults', 'the last digit of a sale decides what goes wrong at the host')

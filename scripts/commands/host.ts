@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { CommandError } from '../command-error.ts'
+import { DEFAULT_BOOKS } from '../default-books.ts'
 import { interrupted } from '../interrupted.ts'
 
 interface HostOptions {
@@ -56,15 +56,14 @@ export function addHost(program: Command): void {
     .allowExcessArguments(false)
     .summary('sales of a day by store')
     .description('Sales of a day by store of the mall and in total, net of reversals.')
-    .option('--db <file>', 'file of the books')
+    .option('--db <file>', `file of the books (default: ${DEFAULT_BOOKS}, the emulator's)`)
     .option('--date <date>', 'day, as 2026-11-21 (default: today)')
     .option('--csv', 'comma-separated, amounts in fen')
     .option('--json', 'one JSON document, amounts in fen')
     .action(async (_: ReportOptions, command: Command) => {
       // An option that both commands have is given to the outer one.
-      const { db, ...options } = command.optsWithGlobals<ReportOptions>()
-      if (db === undefined) throw new CommandError('host report: which books? Give --db FILE.', 2)
+      const options = command.optsWithGlobals<ReportOptions>()
       const { hostReport } = await import('../host.ts')
-      process.stdout.write(hostReport({ db, ...options }))
+      process.stdout.write(hostReport(options))
     })
 }

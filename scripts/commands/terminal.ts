@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { SetExitCode } from '../cli.ts'
@@ -76,7 +76,9 @@ export function parseAddress(text: string): Address {
 
 /** Reads and checks the whole file before anything is started. */
 async function readScenario(file: string): Promise<{ text: string; file: string }> {
-  if (!existsSync(file)) throw new CommandError(`terminal: ${file}: there is no such file.`)
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found === undefined) throw new CommandError(`terminal: ${file}: there is no such file.`)
+  if (found.isDirectory()) throw new CommandError(`terminal: ${file}: it is a folder, not a file.`)
   const text = readFileSync(file, 'utf8')
   const { parseScenario, ScenarioError } = await import('../../emulator/scenario/scenario.ts')
   try {

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const SHUAKA = fileURLToPath(new URL('../../scripts/shuaka.mjs', import.meta.url))
+const MALL = fileURLToPath(new URL('../../scripts/demo/mall.json', import.meta.url))
+const FRENCH = /french\.json: parameter locale must be zh or en\.$/
 let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'shuaka-cli-'))
@@ -13,6 +15,8 @@ beforeAll(() => {
   writeFileSync(join(folder, 'good.txt'), 'expect screen .\n')
   writeFileSync(join(folder, 'broken.json'), '{ "terminal": ')
   writeFileSync(join(folder, 'empty.json'), '{}')
+  const mall = JSON.parse(readFileSync(MALL, 'utf8'))
+  writeFileSync(join(folder, 'french.json'), JSON.stringify({ ...mall, parameters: { locale: 'fr' } }))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -37,6 +41,7 @@ function shuaka(
 }
 
 describe('shuaka: bad input → one sentence on standard error and an exit code that is not 0', () => {
+  // biome-ignore format: one row a command
   const rows: [string[], number, RegExp][] = [
     [[], 2, /^shuaka: which command\?/],
     [['sell'], 2, /^shuaka: there is no command sell; shuaka --help lists them\.$/],
@@ -53,7 +58,14 @@ describe('shuaka: bad input → one sentence on standard error and an exit code 
     [['terminal', '--scenario', 'good.txt', '--provision', 'none.json'], 1, /none\.json.*no such file/],
     [['terminal', '--scenario', 'good.txt', '--provision', 'broken.json'], 1, /broken\.json/],
     [['terminal', '--scenario', 'good.txt', '--provision', 'empty.json'], 1, /empty\.json/],
-    [['host', 'report'], 2, /^host report: which books\? Give --db FILE\.$/],
+    [['terminal', '--scenario', '.'], 1, /^terminal: \.: it is a folder, not a file\.$/],
+    [['terminal', '--scenario', 'good.txt', '--provision', 'french.json'], 1, FRENCH],
+    [['host', '--provision', 'french.json'], 1, FRENCH],
+    [['emulator', '--provision', 'french.json'], 1, FRENCH],
+    [['host', 'report', '--date', '2026-11-21'], 1, /host report: \.shuaka.host\.db does not exist here; .*--db FILE\.$/],
+    [['host', '--listen', 'tcp://203.0.113.9:1', '--provision', MALL, '--db', 'new.db'], 1, /it is no address of this machine\.$/],
+    [['host', '--listen', 'tcp://127.0.0.1:0', '--db', 'no/new.db'], 1, /no\/new\.db: the folder no does not exist\.$/],
+    [['conformance', '--only', 'ZZZ'], 1, /^conformance: no vector's id begins with "ZZZ"\.$/],
     [['host', '--listen', 'here'], 1, /here: an address like tcp:\/\/127\.0\.0\.1:9100 is wanted\.$/],
     [['emulator', '--port', 'x'], 2, /'x' is invalid; it wants a port from 0 to 65535\.$/],
     [['conformance', '--device', 'big'], 2, /allowed choices are compact, standard\.$/],
@@ -118,11 +130,11 @@ describe('shuaka terminal --scenario', () => {
 
 describe('shuaka host', () => {
   test('a terminal with --host sells there in real time; the report has the sale; Ctrl-C ends the host', async () => {
-    const books = join(folder, 'books.db')
-    const mall = fileURLToPath(new URL('../../scripts/demo/mall.json', import.meta.url))
+    const books = join(folder, '.shuaka', 'host.db') // where the emulator keeps them
+    mkdirSync(join(folder, '.shuaka'))
     const host = spawn(
       process.execPath,
-      [SHUAKA, 'host', '--listen', 'tcp://127.0.0.1:0', '--db', books, '--provision', mall],
+      [SHUAKA, 'host', '--listen', 'tcp://127.0.0.1:0', '--db', books, '--provision', MALL],
       { cwd: folder },
     )
     const exited = new Promise((resolve) => host.once('exit', resolve))
@@ -134,14 +146,19 @@ describe('shuaka host', () => {
     })
     try {
       const sale = fileURLToPath(new URL('../scenario/sale-mall.txt', import.meta.url))
-      const busy = await shuaka(['host', '--listen', `tcp://127.0.0.1:${port}`, '--provision', mall])
+      const busy = await shuaka(['host', '--listen', `tcp://127.0.0.1:${port}`, '--db', 'new.db'])
       expect(busy).toMatchObject({ code: 1, out: '' })
+      expect(readdirSync(folder).filter((name) => name.startsWith('new.db'))).toEqual([])
+      const twice = await shuaka(['host', '--listen', 'tcp://127.0.0.1:0', '--db', books])
+      expect(twice.error).toBe(
+        `shuaka: ${books}: another host has these books open; end it, or give another --db FILE.\n`,
+      )
       expect(busy.error).toBe(
         `127.0.0.1:${port}: cannot listen there, the port is in use.\n`.replace(/^/, 'shuaka: '),
       )
       const sold = await shuaka(['terminal', '--host', `tcp://127.0.0.1:${port}`, '--scenario', sale])
       expect(sold).toMatchObject({ code: 0, error: '' })
-      const report = await shuaka(['host', 'report', '--db', books, '--json'])
+      const report = await shuaka(['host', 'report', '--json'])
       expect(report.error).toBe('')
       expect(JSON.parse(report.out)).toMatchObject({ stores: [{ storeNumber: '0012', salesFen: 8880 }] })
     } finally {

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { FileFault, parseCards, parseProvision, readCards, readProvision } from '../../scripts/provision.ts'
+import {
+  FileFault,
+  parseCards,
+  parseProvision,
+  readCards,
+  readProvision,
+  STORES_MAX,
+} from '../../scripts/provision.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shuaka-provision-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -71,6 +78,18 @@ describe('provisioning file', () => {
   it('whole → its values', () => {
     expect(parseProvision(provision, 'f')).toMatchObject({ keys: [{ slot: 1 }], parameters: {}, stores: [] })
   })
+  it('parameters → those given, without the defaults', () => {
+    const parameters = { locale: 'en', amountMaxFen: 5, pinBypass: false }
+    expect(parseProvision({ ...provision, parameters }, 'f').parameters).toEqual(parameters)
+  })
+  it('3000 stores → taken; one more → one sentence', () => {
+    const list = (length: number) =>
+      stores(Array.from({ length }, (_, at) => ({ number: String(10_000 + at), name: 'a' })))
+    expect(parseProvision(list(STORES_MAX), 'f').stores).toHaveLength(3_000)
+    expect(() => parseProvision(list(STORES_MAX + 1), 'f')).toThrow(
+      new FileFault('f', 'stores', 'wants at most 3000 stores, there are 3001'),
+    )
+  })
   // biome-ignore format: one row a fault
   const faults: readonly (readonly [file: unknown, sentence: string])[] = [
     [7,                                                       'f: wants an object'],
@@ -85,8 +104,12 @@ describe('provisioning file', () => {
     [{ ...provision, keys: [key, key] },                      'f: keys[1].slot: 1 occurs twice'],
     [{ ...provision, host: { tpdu: '60', profile: 'mall' } }, 'f: host.tpdu: wants 60 and eight more digits'],
     [{ ...provision, host: { tpdu: '6000030000', profile: 'x' } }, 'f: host.profile: wants one of standard, mall'],
-    [{ ...provision, parameters: { a: [] } },                 'f: parameters.a: wants a text, a number, true or false'],
-    [{ ...provision, parameters: { storeNumberRequired: 1 } }, 'f: parameters.storeNumberRequired: wants true or false'],
+    [{ ...provision, parameters: [] },                        'f: parameters: wants an object'],
+    [{ ...provision, parameters: { a: [] } },                 'f: parameter a is not known'],
+    [{ ...provision, parameters: { storeNumberRequired: 1 } }, 'f: parameter storeNumberRequired must be true or false'],
+    [{ ...provision, parameters: { locale: 'fr' } },          'f: parameter locale must be zh or en'],
+    [{ ...provision, parameters: { receiptCopies: null } },   'f: parameter receiptCopies must be 2 or 1'],
+    [{ ...provision, parameters: { answerTimeoutSeconds: 4 } }, 'f: parameter answerTimeoutSeconds must be a whole number from 5 to 120'],
     [stores({}),                                              'f: stores: wants an array of stores'],
     [stores([{ number: '12', name: 'a' }]),                   'f: stores[0].number: wants 4 to 8 digits, as a text'],
     [stores([{ number: '0012', name: 'a' }, { number: '0012', name: 'b' }]), 'f: stores[1].number: 0012 occurs twice'],
@@ -125,5 +148,12 @@ describe('files', () => {
     expect(() => readProvision(path)).toThrow(`${path}: the file is not JSON`)
     expect(() => readCards(join(folder, 'none'))).toThrow(`${join(folder, 'none')}: there is no such file`)
     expect(() => readCards(folder)).toThrow(`${folder}: the file cannot be read`)
+  })
+  it('a byte order mark first → read as without', () => {
+    const path = join(folder, 'mark.json')
+    writeFileSync(path, `\uFEFF${JSON.stringify([card])}`)
+    expect(readCards(path)).toHaveLength(1)
+    writeFileSync(path, `\uFEFF${JSON.stringify(provision)}`)
+    expect(readProvision(path).terminal.serial).toBe('SK1')
   })
 })

@@ -15,9 +15,10 @@ import { type Card, hostCard, hostTerminal, type Provision } from '../provision.
 import type { HostTerminal } from '../registry.ts'
 import { SECRET_BYTES, secretCheck } from '../seal.ts'
 import type { Store } from '../store.ts'
-import { HostError } from './host-error.ts'
+import { cannotListen, HostError } from './host-error.ts'
 import { secretBeside } from './secret-file.ts'
 import { sqliteStore } from './sqlite-store.ts'
+import { waitingConnection } from './waiting-connection.ts'
 
 export interface HostServerOptions {
   /** `tcp://host:port`; absent: no TCP. Port 0 takes a free one. */
@@ -49,23 +50,62 @@ export interface HostServer {
 /** A late answer of test mode comes after any terminal's time-out of 60 s. */
 const LATE_MS = 65_000
 
-/** Opens the books and listens. Throws `HostError`, one sentence, for books or addresses that cannot be opened. */
+/**
+ * Listens and opens the books. Addresses come first: one that cannot be had leaves no file behind. Throws `HostError`,
+ * one sentence, for books or addresses that cannot be opened.
+ */
 export async function startHostServer(options: HostServerOptions): Promise<HostServer> {
   const tcp = options.listen === undefined ? undefined : tcpAddress(options.listen)
   const ws = options.ws === undefined ? undefined : address(options.ws, options.ws)
+  const terminals = terminalsOf(options.provisions)
+  const open: (Listening | Attached)[] = []
+  const closeListening = async () => void (await Promise.all(open.map((one) => one.close())))
+  let isUp: (opened: Host) => void = () => {}
+  let isDown: (why: unknown) => void = () => {}
+  const coming = new Promise<Host>((resolve, reject) => {
+    isUp = resolve
+    isDown = reject
+  })
+  coming.catch(() => {}) // who waits for it hears of it; without clients nobody does
+  const handlerOf = () => waitingConnection(coming)
+  try {
+    const tcpServer = tcp && (await listening(tcp, () => listenTcp(tcp.host, tcp.port, handlerOf)))
+    if (tcpServer) open.push(tcpServer)
+    const wsServer = ws && (await listening(ws, () => listenWebSocket(ws.host, ws.port, handlerOf)))
+    if (wsServer) open.push(wsServer)
+    const { host, store } = await openBooks(options, terminals)
+    isUp(host)
+    return {
+      host,
+      store,
+      tcpPort: tcpServer?.port,
+      wsPort: wsServer?.port,
+      attachWebSocket: (server, path, more) => void open.push(attachWebSocket(server, path, handlerOf, more)),
+      async close() {
+        await closeListening()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    isDown(error)
+    await closeListening()
+    throw error
+  }
+}
+
+/** The host with its books. Throws `HostError`; the books are closed then. */
+async function openBooks(
+  options: HostServerOptions,
+  terminals: readonly HostTerminal[],
+): Promise<{ readonly host: Host; readonly store: Store }> {
   const secret = options.db === undefined ? fresh(SECRET_BYTES) : secretBeside(options.db)
   const store =
     options.db === undefined ? memoryStore() : sqliteStore(options.db, { secretCheck: secretCheck(secret) })
-  const open: (Listening | Attached)[] = []
-  const closeAll = async () => {
-    await Promise.all(open.map((one) => one.close()))
-    await store.close()
-  }
   try {
     for (const { terminal, stores } of options.provisions) store.nameStores(terminal.merchantId, stores)
     const host = createHost({
       store,
-      terminals: terminalsOf(options.provisions),
+      terminals,
       cards: options.cards.map(hostCard),
       clock: { now: localTime },
       random: fresh,
@@ -73,21 +113,9 @@ export async function startHostServer(options: HostServerOptions): Promise<HostS
       ...(options.alarm && { alarm: options.alarm }),
       ...(options.testFaults && { testFaults: { lateMs: LATE_MS, delay } }),
     })
-    const handlerOf = () => host.connection()
-    const tcpServer = tcp && (await listening(tcp, () => listenTcp(tcp.host, tcp.port, handlerOf)))
-    if (tcpServer) open.push(tcpServer)
-    const wsServer = ws && (await listening(ws, () => listenWebSocket(ws.host, ws.port, handlerOf)))
-    if (wsServer) open.push(wsServer)
-    return {
-      host,
-      store,
-      tcpPort: tcpServer?.port,
-      wsPort: wsServer?.port,
-      attachWebSocket: (server, path, more) => void open.push(attachWebSocket(server, path, handlerOf, more)),
-      close: closeAll,
-    }
+    return { host, store }
   } catch (error) {
-    await closeAll()
+    await store.close()
     throw error
   }
 }
@@ -141,13 +169,6 @@ async function listening({ host, port }: Address, listen: () => Promise<Listenin
   try {
     return await listen()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    const why =
-      code === 'EADDRINUSE'
-        ? 'the port is in use'
-        : code === 'EACCES'
-          ? 'not allowed'
-          : `not possible (${code})`
-    throw new HostError(`${host}:${port}: cannot listen there, ${why}`)
+    throw new HostError(cannotListen(host, port, error))
   }
 }

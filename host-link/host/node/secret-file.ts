@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { SECRET_BYTES } from '../seal.ts'
-import { HostError } from './host-error.ts'
+import { causeOf, HostError } from './host-error.ts'
 
 /**
  * The secret that the working keys in a file of books are sealed under: `FILE.secret`, 32 bytes, readable by its owner
@@ -10,6 +11,10 @@ import { HostError } from './host-error.ts'
  */
 export function secretBeside(file: string): Uint8Array {
   const path = `${file}.secret`
+  const folder = dirname(file)
+  if (!existsSync(folder)) throw new HostError(`${file}: the folder ${folder} does not exist`)
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new HostError(`${file}: it is a folder, not a file`)
   try {
     if (!existsSync(path)) {
       if (existsSync(file)) throw new HostError(`${path}: the secret of these books is missing`)
@@ -21,6 +26,6 @@ export function secretBeside(file: string): Uint8Array {
     return secret
   } catch (error) {
     if (error instanceof HostError) throw error
-    throw new HostError(`${path}: ${error instanceof Error ? error.message : 'cannot be read'}`)
+    throw new HostError(`${path}: ${causeOf(error)}`)
   }
 }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import Database from 'libsql'
 import type { StoreSales } from '../ledger.ts'
 import { type Store, StoreStopped } from '../store.ts'
-import { HostError } from './host-error.ts'
+import { causeOf, HostError } from './host-error.ts'
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
 import { type SqliteBooks, sqliteBooks } from './sqlite-books.ts'
 
@@ -135,7 +135,7 @@ export function readStoreSales(file: string, date: string): StoreSales[] {
     }
   } catch (error) {
     if (error instanceof HostError) throw error
-    throw new HostError(`${file}: cannot be read as a host's books (${messageOf(error)})`)
+    throw new HostError(`${file}: cannot be read as a host's books (${causeOf(error)})`)
   }
 }
 
@@ -150,7 +150,9 @@ function lockOf(file: string): Database.Database {
     lock?.close()
     const busy = error instanceof Error && /locked|BUSY/.test(error.message)
     throw new HostError(
-      busy ? `${file}: another host has these books open` : `${file}: cannot be opened (${messageOf(error)})`,
+      busy
+        ? `${file}: another host has these books open; end it, or give another --db FILE`
+        : `${file}: cannot be opened (${causeOf(error)})`,
     )
   }
 }
@@ -174,7 +176,7 @@ function opened(file: string, secretCheck: string, pagesMax: number | undefined)
   } catch (error) {
     database?.close()
     if (error instanceof HostError) throw error
-    throw new HostError(`${file}: cannot be opened as a host's books (${messageOf(error)})`)
+    throw new HostError(`${file}: cannot be opened as a host's books (${causeOf(error)})`)
   }
 }
 
@@ -207,8 +209,4 @@ function prepare(database: Database.Database, file: string, secretCheck: string)
 function versionOf(database: Database.Database): number {
   const [row] = database.pragma('user_version') as { readonly user_version: number }[]
   return row?.user_version ?? 0
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -142,11 +142,46 @@ describe('startHostServer with the demo files', () => {
     await failing({ listen: '127.0.0.1:1' }).toThrow('an address like tcp://127.0.0.1:9100 is wanted')
     await failing({ ws: '127.0.0.1:99999' }).toThrow('an address like 127.0.0.1:9100 is wanted')
     await failing({ provisions: [...provisions, ...provisions] }).toThrow('provisioned twice')
-    await failing({ db: join(folder, 'none', 'books.db') }).toThrow(HostError)
+    const none = join(folder, 'none')
+    await failing({ db: join(none, 'books.db') }).toThrow(
+      new HostError(`${join(none, 'books.db')}: the folder ${none} does not exist`),
+    )
+    await failing({ db: folder }).toThrow(new HostError(`${folder}: it is a folder, not a file`))
     const db = join(folder, 'books.db')
     await start({ db })
-    await failing({ db }).toThrow(`${db}: another host has these books open`)
+    await failing({ db }).toThrow(
+      `${db}: another host has these books open; end it, or give another --db FILE`,
+    )
     await new Promise((resolve) => busy.close(resolve))
+  })
+  it('an address that cannot be had, one terminal twice → no file of the books is there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'shuaka-host-'))
+    folders.push(folder)
+    const db = join(folder, 'new.db')
+    const busy = createTcpServer()
+    await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve))
+    const taken = `127.0.0.1:${(busy.address() as AddressInfo).port}`
+    const foreign = '203.0.113.9:9100' // RFC 5737: of no machine
+    const failing = (more: Partial<HostServerOptions>) => expect(start({ db, ...more })).rejects
+    await failing({ listen: `tcp://${taken}` }).toThrow(`${taken}: cannot listen there, the port is in use`)
+    await failing({ ws: taken }).toThrow(`${taken}: cannot listen there, the port is in use`)
+    await failing({ listen: 'tcp://127.0.0.1:0', ws: taken }).toThrow('the port is in use')
+    await failing({ listen: `tcp://${foreign}` }).toThrow(
+      new HostError(`${foreign}: cannot listen there, it is no address of this machine`),
+    )
+    await failing({ ws: foreign }).toThrow('it is no address of this machine')
+    await failing({ listen: 'tcp://127.0.0.1:0', provisions: [...provisions, ...provisions] }).toThrow(
+      'twice',
+    )
+    expect(readdirSync(folder)).toEqual([])
+    await new Promise((resolve) => busy.close(resolve))
+  })
+  it('books that cannot be opened → the port is free again', async () => {
+    const probe = await start({ listen: 'tcp://127.0.0.1:0' })
+    const listen = `tcp://127.0.0.1:${probe.tcpPort}`
+    await probe.close()
+    await expect(start({ listen, db: '/' })).rejects.toThrow('it is a folder')
+    await start({ listen })
   })
   it('close → clients are let go, the port is free again', async () => {
     const server = await start({ listen: 'tcp://127.0.0.1:0' })

@@ -69,7 +69,9 @@ describe('sqliteStore', () => {
   it('X04: a second host on the same file → refused; after the first has closed → taken', async () => {
     const path = file()
     const store = open(path)
-    expect(() => open(path)).toThrow(new HostError(`${path}: another host has these books open`))
+    expect(() => open(path)).toThrow(
+      new HostError(`${path}: another host has these books open; end it, or give another --db FILE`),
+    )
     await store.close()
     open(path)
   })
