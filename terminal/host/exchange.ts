@@ -77,7 +77,7 @@ function authentic(pos: Pos, { message, bytes }: Received): boolean {
   return pos.device.secure.verifyMac(pos.setup.keySlot, macAlgorithm(pos), input, mac)
 }
 
-type Presence = 'always' | 'approved' | 'ifGiven'
+type Presence = 'always' | 'approved'
 // biome-ignore format: one row an element of the request that its answer must repeat
 const repeated: readonly (readonly [element: number, presence: Presence])[] = [
   [ 3, 'always'   ], // 交易处理码
@@ -96,7 +96,7 @@ export function answers(request: Message, reply: Message, pan: string | undefine
     const asked = request.fields[element]
     const given = reply.fields[element]
     if (asked === undefined) continue
-    const needed = presence === 'always' || (presence === 'approved' && isApproval(code))
+    const needed = presence === 'always' || isApproval(code)
     if (given === undefined ? needed : given !== asked) return false
   }
   const card = reply.fields[2]
