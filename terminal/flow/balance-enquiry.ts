@@ -24,6 +24,12 @@ export async function balanceEnquiry(pos: Pos): Promise<void> {
   const card = await readCard(pos, title, [])
   if (card.kind !== 'card') return
   for (let attempt = 1; ; attempt++) {
+    // A PIN block is good under the keys it was made with: a sign-on that the last answer asked for comes before the PIN.
+    if (attempt > 1 && !pos.session.signedOn) {
+      const again = await goOnline(pos, title)
+      if (again.kind !== 'ready') return
+      pos.device.link.close()
+    }
     const pin = await enterPin(pos, title, card, undefined, attempt === 1 ? 'enter' : 'again')
     if (pin.kind !== 'pin' && pin.kind !== 'noPin') return
     const online = await goOnline(pos, title)

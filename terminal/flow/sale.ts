@@ -49,6 +49,12 @@ export async function sale(pos: Pos, swiped?: Card): Promise<SaleOutcome> {
   if (order.kind !== 'order') return left(pos, title, order)
 
   for (let attempt = 1; ; attempt++) {
+    // A PIN block is good under the keys it was made with: a sign-on that the last answer asked for comes before the PIN.
+    if (attempt > 1 && !pos.session.signedOn) {
+      const again = await goOnline(pos, title)
+      if (again.kind !== 'ready') return again
+      pos.device.link.close()
+    }
     const pin = await enterPin(pos, title, order.card, order.amount, attempt === 1 ? 'enter' : 'again')
     if (pin.kind !== 'pin' && pin.kind !== 'noPin') return left(pos, title, pin)
     const online = await goOnline(pos, title, [t(pos, 'notCharged')])

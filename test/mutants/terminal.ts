@@ -270,4 +270,13 @@ export const terminal: readonly Mutant[] = [
     tests: [entry],
     does: 'Sells under a store that the mall does not have.',
   },
+  {
+    id: 'sale-pin-under-keys-that-are-gone',
+    rule: 'P13',
+    file: 'terminal/flow/sale.ts',
+    find: 'if (attempt > 1 && !pos.session.signedOn) {',
+    replace: 'if (attempt > 9 && !pos.session.signedOn) {',
+    tests: ['test/terminal/flow/pin-tries.test.ts'],
+    does: 'Takes a PIN and then signs on: its block is under keys that the host has no more.',
+  },
 ]
