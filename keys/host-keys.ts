@@ -26,6 +26,10 @@ export type HostMacResult =
   | { readonly kind: 'ok'; readonly mac: Uint8Array }
   | Refused<'version' | 'algorithm'>
 export type HostVerifyMacResult = { readonly kind: 'ok'; readonly version: number } | Refused<'empty' | 'mac'>
+/** `malformed` covers every fault of block and PAN. `noKey`: no keys of that version are held. */
+export type HostSealPinResult =
+  | { readonly kind: 'ok'; readonly sealed: Uint8Array }
+  | Refused<'malformed' | 'noKey'>
 export type HostTrackResult =
   | { readonly kind: 'ok'; readonly track: string }
   | Refused<'version' | 'empty' | 'track'>
@@ -138,16 +142,31 @@ export class HostKeys {
     pan: PinBlockPan,
     digits: Uint8Array,
   ): boolean | 'malformed' | 'noKey' {
-    const pik = this.#keys(version)?.pik
-    if (pik === undefined) return 'noKey'
-    if (block.length !== 8 || !isPinBlockPan(pan)) return 'malformed'
-    const clear = tdes(pik).decrypt(block)
-    const pin = decodePinBlock(clear, pan)
-    wipe(clear)
-    if (pin.kind === 'malformed') return 'malformed'
+    const pin = this.#pinIn(version, block, pan)
+    if (pin.kind === 'refused') return pin.why
     const right = equalBytes(pin.digits, digits)
     wipe(pin.digits)
     return right
+  }
+
+  /**
+   * 修改密码 PIN change: hands the digits of the new PIN in `block` to `seal`, in here, and wipes them. What comes out is
+   * what `seal` made of them; it must keep no copy of the digits, and its result must not be the digits. A throw of
+   * `seal` wipes them too.
+   */
+  sealPin(
+    version: number,
+    block: Uint8Array,
+    pan: PinBlockPan,
+    seal: (digits: Uint8Array) => Uint8Array,
+  ): HostSealPinResult {
+    const pin = this.#pinIn(version, block, pan)
+    if (pin.kind === 'refused') return pin
+    try {
+      return { kind: 'ok', sealed: seal(pin.digits) }
+    } finally {
+      wipe(pin.digits)
+    }
   }
 
   /** Fields 35 and 36 with field 53.3 = 1. `track`: what came, or what came out, is no track. */
@@ -200,6 +219,21 @@ export class HostKeys {
 
   #keys(version: number): WorkingKeys | undefined {
     return [this.#current, this.#previous].find((held) => held?.version === version)?.keys
+  }
+
+  /** The digits of a PIN block, to be wiped by the caller. */
+  #pinIn(
+    version: number,
+    block: Uint8Array,
+    pan: PinBlockPan,
+  ): Refused<'malformed' | 'noKey'> | { readonly kind: 'pin'; readonly digits: Uint8Array } {
+    const pik = this.#keys(version)?.pik
+    if (pik === undefined) return { kind: 'refused', why: 'noKey' }
+    if (block.length !== 8 || !isPinBlockPan(pan)) return { kind: 'refused', why: 'malformed' }
+    const clear = tdes(pik).decrypt(block)
+    const pin = decodePinBlock(clear, pan)
+    wipe(clear)
+    return pin.kind === 'malformed' ? { kind: 'refused', why: 'malformed' } : pin
   }
 
   #keepAsPrevious(generation: Generation | undefined): void {

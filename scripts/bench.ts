@@ -1,6 +1,8 @@
 import { availableParallelism, totalmem } from 'node:os'
+import { benchBatch } from './bench/batch.ts'
 import { benchBoot } from './bench/boot.ts'
 import { benchBundle } from './bench/bundle.ts'
+import { benchClearing } from './bench/clearing.ts'
 import { benchCodec } from './bench/codec.ts'
 import { benchEngine } from './bench/engine.ts'
 import { benchFlash } from './bench/flash.ts'
@@ -21,10 +23,12 @@ export const measurements: { readonly [name: string]: Measurement } = {
   boot:   { title: 'boot to the idle screen',   measure: benchBoot   },
   sale:   { title: 'one sale on the device',    measure: benchSale   },
   heap:   { title: 'heap in QuickJS',           measure: benchHeap   },
+  batch:  { title: 'a full batch',              measure: benchBatch  },
   engine: { title: 'engine by itself',          measure: benchEngine },
   codec:  { title: 'codec',                     measure: benchCodec  },
   flash:  { title: 'flash',                     measure: benchFlash  },
   host:   { title: 'host',                      measure: benchHost   },
+  clearing: { title: 'clearing by store',       measure: benchClearing },
   bundle: { title: 'bundle',                    measure: benchBundle },
 }
 

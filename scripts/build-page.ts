@@ -4,33 +4,61 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** Folders whose files end up in the page, `index.html` among them. */
-const SOURCES = [
-  'emulator',
-  'terminal/device',
-  'terminal/screen',
-  'host-link/wire',
-  'host-link/transport',
-  'keys',
-]
 
-/** Where the built page is. */
+interface Built {
+  /** Folder of `index.html`. */
+  readonly entry: string
+  /** Folders whose files end up in the page. */
+  readonly sources: readonly string[]
+  readonly folder: string
+}
+
+/** Where the built page of the emulator is. */
 export const PAGE_FOLDER = join(root, 'build', 'page')
+/** Where the built page of the host is. */
+export const HOST_PAGE_FOLDER = join(root, 'build', 'host-page')
+
+const emulator: Built = {
+  entry: 'emulator/page',
+  sources: [
+    'emulator',
+    'terminal/device',
+    'terminal/screen',
+    'host-link/wire',
+    'host-link/transport',
+    'keys',
+  ],
+  folder: PAGE_FOLDER,
+}
+const host: Built = {
+  entry: 'host-link/host/page',
+  sources: ['host-link/host/page', 'host-link/host/clearing', 'host-link/wire'],
+  folder: HOST_PAGE_FOLDER,
+}
 
 /** Builds the browser emulator into `build/page`, when a source is newer than what is there. True: it built. */
-export async function buildPage(force = false): Promise<boolean> {
-  const built = join(PAGE_FOLDER, 'index.html')
+export function buildPage(force = false): Promise<boolean> {
+  return built(emulator, force)
+}
+
+/** The same of the host's page, into `build/host-page`. */
+export function buildHostPage(force = false): Promise<boolean> {
+  return built(host, force)
+}
+
+async function built({ entry, sources, folder }: Built, force: boolean): Promise<boolean> {
+  const index = join(folder, 'index.html')
   const newest = Math.max(
-    ...SOURCES.map((folder) => newestIn(join(root, folder))),
+    ...sources.map((source) => newestIn(join(root, source))),
     newestIn(join(root, 'package.json')),
   )
-  if (!force && existsSync(built) && statSync(built).mtimeMs > newest) return false
+  if (!force && existsSync(index) && statSync(index).mtimeMs > newest) return false
   // Aside and then moved: a server or another build may have the old one open.
-  const fresh = `${PAGE_FOLDER}-${process.pid}`
+  const fresh = `${folder}-${process.pid}`
   await build({
     configFile: false,
     logLevel: 'error',
-    root: join(root, 'emulator', 'page'),
+    root: join(root, entry),
     base: './',
     publicDir: false,
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -43,12 +71,12 @@ export async function buildPage(force = false): Promise<boolean> {
       chunkSizeWarningLimit: 1024,
     },
   })
-  rmSync(PAGE_FOLDER, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true })
   try {
-    renameSync(fresh, PAGE_FOLDER)
+    renameSync(fresh, folder)
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true })
-    if (!existsSync(built)) throw error // else another build came first, from the same sources
+    if (!existsSync(index)) throw error // else another build came first, from the same sources
   }
   return true
 }

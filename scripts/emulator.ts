@@ -8,14 +8,18 @@ import sirv from 'sirv'
 import type { PageSetup } from '../emulator/page/setup.ts'
 import { cannotListen } from '../host-link/host/node/host-error.ts'
 import { localTime, startHostServer } from '../host-link/host/node/host-server.ts'
+import { type HostPage, makeHostPage } from '../host-link/host/node/page-server.ts'
 import type { Card, Provision } from '../host-link/host/provision.ts'
 import { salesReport } from '../host-link/host/report.ts'
 import type { Store } from '../host-link/host/store.ts'
 import { hexOf } from '../host-link/wire/bytes.ts'
+import { readAcquirer } from './acquirer.ts'
 import { build } from './build.ts'
-import { buildPage, PAGE_FOLDER } from './build-page.ts'
+import { buildHostPage, buildPage, HOST_PAGE_FOLDER, PAGE_FOLDER } from './build-page.ts'
 import { CommandError, sentence } from './command-error.ts'
 import { DEFAULT_BOOKS } from './default-books.ts'
+import { startClearing } from './host-clear.ts'
+import { merchantsOf } from './host-page.ts'
 import { ourHost, setGuards } from './page-guard.ts'
 import { readCards, readProvision } from './provision.ts'
 import { sharedKeyWarning } from './provision-warnings.ts'
@@ -33,7 +37,7 @@ export interface EmulatorOptions {
   readonly provision?: readonly string[]
   /** Cards file of issuer and wallet, the demonstration cards unless given. */
   readonly cards?: string
-  /** The last digit of a sale decides what goes wrong at the host (`host-link/host/faults.ts`). */
+  /** The last digit of an amount decides what goes wrong at the host (`host-link/host/faults.ts`). */
   readonly testFaults?: boolean
   /** Hears of the host's alarms, a line each. */
   readonly log?: (line: string) => void
@@ -51,6 +55,8 @@ const PORT = 8080
 /** How many ports from `PORT` on are tried. */
 const PORTS_MAX = 50
 const HOST_PATH = '/host'
+/** Below it is the page of the host. */
+const CLEARING_PATH = '/clearing'
 /** What the paths of requests are read against. */
 const PAGE = 'http://page'
 const PROGRAM_PATH = '/terminal.js'
@@ -71,25 +77,34 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const setup = pageSetup(provisions, cards) // before the host wipes the keys
   const shared = sharedKeyWarning(provisions)
   if (shared !== undefined) warn(shared)
-  await Promise.all([build(), buildPage()])
+  await Promise.all([build(), buildPage(), buildHostPage()])
 
   const server = createServer()
   const port = await listen(server, address, options.port)
   try {
     await mkdir(dirname(db), { recursive: true, mode: 0o700 })
+    const acquirer = readAcquirer(demo('acquirer.json'))
     const host = await startHostServer({
-      ...{ db, provisions, cards, testFaults },
+      ...{ db, provisions, cards, testFaults, acquirer },
       alarm: (alarm) => log(`alarm: ${alarm}`),
     })
+    const words = ['--acquirer', demo('acquirer.json')]
+    const clearing = await startClearing({ db, acquirer, words, log })
     host.attachWebSocket(server, HOST_PATH, { isOurs: (request) => ourHost(request, names) !== undefined })
-    server.on('request', makeHandler(setup, host.store, names))
+    const books = await makeHostPage({
+      ...{ db, acquirer, cards, folder: HOST_PAGE_FOLDER },
+      merchants: merchantsOf(provisions),
+    })
+    server.on('request', makeHandler(setup, host.store, books, names))
     return {
       url: `http://${address.includes(':') ? `[${address}]` : address}:${port}/`,
       async close() {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+        await clearing.stop()
         await host.close()
         server.closeAllConnections()
         await closed
+        await books.close()
       },
     }
   } catch (error) {
@@ -125,7 +140,7 @@ function pageSetup(provisions: readonly Provision[], cards: readonly Card[]): Pa
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-function makeHandler(setup: PageSetup, store: Store, names: readonly string[]): Handler {
+function makeHandler(setup: PageSetup, store: Store, books: HostPage, names: readonly string[]): Handler {
   const engine = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm')
   const files = sirv(PAGE_FOLDER, { dev: true, etag: true })
 
@@ -138,14 +153,19 @@ function makeHandler(setup: PageSetup, store: Store, names: readonly string[]): 
     const target = request.url ?? '/'
     if (!URL.canParse(target, PAGE)) return send(response, 400, 'text/plain', 'That is no path.\n')
     const url = new URL(target, PAGE)
+    if (url.pathname.startsWith(`${CLEARING_PATH}/`))
+      return books.answer(request, response, host, url.pathname.slice(CLEARING_PATH.length) + url.search)
     switch (url.pathname) {
+      case CLEARING_PATH:
+        response.writeHead(308, { location: `${CLEARING_PATH}/` }).end()
+        return
       case '/api/setup':
         return sendJson(response, setup)
       case '/api/report': {
         const day = dayOf(url.searchParams.get('date'))
         if (day === undefined)
           return send(response, 400, 'text/plain', 'date: one like 2026-11-21 is wanted\n')
-        return sendJson(response, salesReport(day, store.storeSales(day)))
+        return sendJson(response, salesReport(day, await store.storeSales(day)))
       }
       case PROGRAM_PATH:
         // Saved a file, pressed "reload program": that is the whole way of a change into the terminal.

@@ -3,8 +3,10 @@ import Table from 'cli-table3'
 import { stringify } from 'csv-stringify/sync'
 import { HostError } from '../host-link/host/node/host-error.ts'
 import { type HostServer, localTime, startHostServer } from '../host-link/host/node/host-server.ts'
+import { isPostgresAddress, shownAddress } from '../host-link/host/node/postgres-address.ts'
 import { readStoreSales } from '../host-link/host/node/sqlite-store.ts'
 import { type ReportLine, type SalesReport, salesReport } from '../host-link/host/report.ts'
+import { readAcquirer } from './acquirer.ts'
 import { DEFAULT_BOOKS } from './default-books.ts'
 import { readCards, readProvision } from './provision.ts'
 import { publicKeysWarning, sharedKeyWarning } from './provision-warnings.ts'
@@ -13,12 +15,15 @@ export interface HostCommand {
   readonly listen?: string
   readonly ws?: string
   readonly db?: string
+  readonly secret?: string
   /** Provisioning files of the terminals that the host knows. */
   readonly provision: readonly string[]
   /** Whether these are the demonstration's, whose keys anybody can read. */
   readonly demonstration?: boolean
   /** Cards file of the issuer. */
   readonly cards: string
+  /** Acquirer file 收单规则; without it no offers, no programmes, no bills. */
+  readonly acquirer?: string
   readonly testFaults?: boolean
   /** Takes one line for a person. */
   readonly log: (line: string) => void
@@ -27,7 +32,13 @@ export interface HostCommand {
 }
 
 /** `shuaka host`. Runs until the result is closed. Throws `HostError` or `FileFault`, each one sentence. */
-export async function runHost({ provision, cards, log, ...options }: HostCommand): Promise<HostServer> {
+export async function runHost({
+  provision,
+  cards,
+  acquirer,
+  log,
+  ...options
+}: HostCommand): Promise<HostServer> {
   const { demonstration = false, warn = log } = options
   if (provision.length === 0)
     throw new HostError('host: wants the provisioning file of at least one terminal')
@@ -44,13 +55,23 @@ export async function runHost({ provision, cards, log, ...options }: HostCommand
     ...options,
     provisions,
     cards: readCards(cards),
+    ...(acquirer !== undefined && { acquirer: readAcquirer(acquirer) }),
     alarm: (alarm) => log(`alarm: ${alarm}`),
   })
   if (server.tcpPort !== undefined) log(`listening on TCP port ${server.tcpPort}`)
   if (server.wsPort !== undefined) log(`listening on WebSocket port ${server.wsPort}`)
-  log(options.db === undefined ? 'books in memory: they end with this host' : `books in ${options.db}`)
-  if (options.testFaults) log('test mode: the last digit of a sale decides what goes wrong')
+  log(
+    options.db === undefined
+      ? 'books in memory: they end with this host'
+      : `books in ${shownBooks(options.db)}`,
+  )
+  if (options.testFaults) log('test mode: the last digit of an amount decides what goes wrong')
   return server
+}
+
+/** An address of a server without its password. */
+function shownBooks(db: string): string {
+  return isPostgresAddress(db) ? shownAddress(db) : db
 }
 
 export interface ReportCommand {
@@ -81,12 +102,22 @@ function dayOf(date: string): string {
   return day
 }
 
-const COLUMNS = ['sales', 'sales_fen', 'reversed', 'reversed_fen', 'net', 'net_fen']
+const COLUMNS = [
+  'sales',
+  'sales_fen',
+  'reversed',
+  'reversed_fen',
+  'returned',
+  'returned_fen',
+  'net',
+  'net_fen',
+]
 
 /** Amounts in fen, for programs; the last row has `total` as its store. */
 function csvOf({ stores, total }: SalesReport): string {
   const figures = (line: SalesReport['total']) => [
-    ...[line.sales, line.salesFen, line.reversed, line.reversedFen, line.net, line.netFen],
+    ...[line.sales, line.salesFen, line.reversed, line.reversedFen],
+    ...[line.returned, line.returnedFen, line.net, line.netFen],
   ]
   return stringify([
     ['store', 'name', 'merchant', ...COLUMNS],
@@ -98,9 +129,19 @@ function csvOf({ stores, total }: SalesReport): string {
 function tableOf({ date, stores, total }: SalesReport): string {
   const several = new Set(stores.map(({ merchantId }) => merchantId)).size > 1
   const figures = (line: Omit<ReportLine, 'storeNumber' | 'storeName' | 'merchantId'>) => [
-    ...[line.sales, yuan(line.salesFen), line.reversed, yuan(line.reversedFen), line.net, yuan(line.netFen)],
+    ...[line.sales, yuan(line.salesFen), line.reversed, yuan(line.reversedFen)],
+    ...[line.returned, yuan(line.returnedFen), line.net, yuan(line.netFen)],
   ]
-  const heads = ['消费笔数', '消费金额', '冲正笔数', '冲正金额', '净笔数', '净金额']
+  const heads = [
+    '消费笔数',
+    '消费金额',
+    '冲正笔数',
+    '冲正金额',
+    '撤销退货笔数',
+    '撤销退货金额',
+    '净笔数',
+    '净金额',
+  ]
   const names = ['门店编号', '门店名称', ...(several ? ['商户号'] : [])]
   const table = new Table({
     head: [...names, ...heads],
@@ -114,8 +155,9 @@ function tableOf({ date, stores, total }: SalesReport): string {
   return `门店销售 sales by store, ${day}\n${table.toString()}\n`
 }
 
-/** `1,234.50` of integer fen. */
+/** `1,234.50` of integer fen, `-1.00` where more was given back than sold. */
 function yuan(fen: number): string {
-  const whole = String(Math.floor(fen / 100)).replace(/\B(?=(\d{3})+$)/g, ',')
-  return `${whole}.${String(fen % 100).padStart(2, '0')}`
+  const positive = Math.abs(fen)
+  const whole = String(Math.floor(positive / 100)).replace(/\B(?=(\d{3})+$)/g, ',')
+  return `${fen < 0 ? '-' : ''}${whole}.${String(positive % 100).padStart(2, '0')}`
 }

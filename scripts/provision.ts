@@ -1,17 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { Card, Provision } from '../host-link/host/provision.ts'
 import { profiles } from '../host-link/wire/profile.ts'
-import { FEN_MAX } from '../host-link/wire/values.ts'
 import { type ProvisioningKey, parseProvisioningKey } from '../keys/provisioning-key.ts'
 import { readParameters } from '../terminal/parameter/table.ts'
-
-/** A file that a person wrote is not what is wanted: one sentence with file, place in the JSON, and what is wanted. */
-export class FileFault extends Error {
-  override readonly name = 'FileFault'
-  constructor(file: string, place: string, why: string) {
-    super(place === '' ? `${file}: ${why}` : `${file}: ${place}: ${why}`)
-  }
-}
+import { type Faults, faultsOf, objectAt, readJson, textAt, wholeAt } from './json-file.ts'
 
 /** A terminal's provisioning file, for development only. Throws `FileFault`. */
 export function readProvision(path: string): Provision {
@@ -92,43 +83,6 @@ export function parseCards(json: unknown, file: string): Card[] {
 export const STORES_MAX = 3_000
 
 const NAME = /^[^\p{Cc}]{1,40}$/u
-type Faults = (place: string, why: string) => FileFault
-type Values = { readonly [name: string]: unknown }
-
-function faultsOf(file: string): Faults {
-  return (place, why) => new FileFault(file, place, why)
-}
-
-function readJson(path: string): unknown {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    throw new FileFault(path, '', missing ? 'there is no such file' : 'the file cannot be read')
-  }
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) // some editors begin a file with a byte order mark
-  } catch {
-    throw new FileFault(path, '', 'the file is not JSON')
-  }
-}
-
-function objectAt(value: unknown, place: string, names: readonly string[], fault: Faults): Values {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw fault(place, 'wants an object')
-  const values: Values = { ...value }
-  const unknown = Object.keys(values).find((name) => !names.includes(name))
-  if (unknown !== undefined) throw fault(place, `"${unknown.slice(0, 40)}" is not a property here`)
-  return values
-}
-
-/** The text at a place. What stands there is not repeated: it may be a PIN. */
-function textAt(value: unknown, place: string, pattern: RegExp, wanted: string, fault: Faults): string {
-  if (typeof value !== 'string' || !pattern.test(value)) throw fault(place, `wants ${wanted}`)
-  return value
-}
-
 function keysAt(value: unknown, fault: Faults): Provision['keys'] {
   if (!Array.isArray(value)) throw fault('keys', 'wants an array of keys')
   const keys = value.map((entry, at): ProvisioningKey => {
@@ -176,7 +130,7 @@ function storesAt(value: unknown, fault: Faults): Provision['stores'] {
 
 /** Luhn is not asked for: some issuers' test cards do not have it, and the issuer's own list is what counts. */
 function cardAt(value: unknown, place: string, fault: Faults): Card {
-  const names = ['name', 'label', 'pan', 'track2', 'pin', 'balanceFen', 'status']
+  const names = ['name', 'label', 'pan', 'track2', 'pin', 'balanceFen', 'points', 'kind', 'status']
   const card = objectAt(value, place, names, fault)
   const name = textAt(
     card.name,
@@ -198,16 +152,12 @@ function cardAt(value: unknown, place: string, fault: Faults): Card {
   const month = Number(track2.slice(pan.length + 3, pan.length + 5))
   if (month < 1 || month > 12)
     throw fault(`${place}.track2`, 'wants an expiry YYMM with a month from 01 to 12')
-  const { balanceFen, status = 'active' } = card
-  if (
-    typeof balanceFen !== 'number' ||
-    !Number.isInteger(balanceFen) ||
-    balanceFen < 0 ||
-    balanceFen > FEN_MAX
-  )
-    throw fault(`${place}.balanceFen`, `wants a whole number of fen from 0 to ${FEN_MAX}`)
-  if (status !== 'active' && status !== 'lost' && status !== 'stolen')
-    throw fault(`${place}.status`, 'wants "active", "lost" or "stolen"')
+  const { kind = 'bank', status = 'active' } = card
+  const balanceFen = wholeAt(card.balanceFen, `${place}.balanceFen`, 'fen', fault)
+  const points = wholeAt(card.points ?? 0, `${place}.points`, 'points', fault)
+  if (kind !== 'bank' && kind !== 'member') throw fault(`${place}.kind`, 'wants "bank" or "member"')
+  if (status !== 'active' && status !== 'inactive' && status !== 'lost' && status !== 'stolen')
+    throw fault(`${place}.status`, 'wants "active", "inactive", "lost" or "stolen"')
   return {
     name,
     label:
@@ -220,6 +170,8 @@ function cardAt(value: unknown, place: string, fault: Faults): Card {
       pin: textAt(card.pin, `${place}.pin`, /^\d{4,12}$/, '4 to 12 digits, as a text', fault),
     }),
     balanceFen,
+    points,
+    kind,
     status,
   }
 }

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { HostSetup, TerminalSetup } from '../emulator/console/worker-words.ts'
+import type { Acquirer } from '../host-link/host/acquirer.ts'
 import { type Card, hostCard, hostTerminal, type Provision } from '../host-link/host/provision.ts'
 import { toHex } from '../keys/hex.ts'
+import { readAcquirer } from './acquirer.ts'
 import { ensureBuilt } from './build.ts'
 import { readCards, readProvision } from './provision.ts'
 import { reach } from './reach.ts'
@@ -11,6 +14,8 @@ export interface TerminalOptions {
   readonly provision: string
   /** Path of the cards file. */
   readonly cards: string
+  /** Path of the acquirer file of the host in the process; absent: the demonstration's rules without its messages. */
+  readonly acquirer?: string
   /** A host on the network; absent: one in the process. */
   readonly host?: { readonly host: string; readonly port: number }
   readonly dialect: 'cup' | 'cbor'
@@ -41,6 +46,7 @@ export function makeTerminalSetup(
     kind: 'embedded',
     terminals: [hostTerminal(provision)],
     cards: cards.map(hostCard),
+    acquirer: embeddedRules(options.acquirer),
   }
   return {
     model: options.device,
@@ -68,4 +74,10 @@ export function makeTerminalSetup(
     engine: options.engine,
     bundle: options.bundle,
   }
+}
+
+/** The rules of a file; without one those of the demonstration but for its messages, which would come by themselves. */
+function embeddedRules(file: string | undefined): Acquirer {
+  if (file !== undefined) return readAcquirer(file)
+  return { ...readAcquirer(fileURLToPath(new URL('demo/acquirer.json', import.meta.url))), messages: [] }
 }

@@ -5,12 +5,16 @@ import type { Setup } from './device/info.ts'
 import { cashierLogOn, FIRST_CASHIER } from './flow/cashier.ts'
 import { idle } from './flow/idle.ts'
 import { languageAtStart, SETTING_LOCALE } from './flow/language.ts'
+import { afterStart } from './flow/settlement.ts'
 import { progressOn, readinessLines } from './flow/step/online.ts'
 import { ready } from './host/ready.ts'
+import { rejectedAtStart } from './host/rejected.ts'
 import { signedOnToday } from './host/sign-on.ts'
 import type { Journal } from './journal/journal.ts'
 import { openJournal } from './journal/log.ts'
+import { functionsOf } from './parameter/functions.ts'
 import { makeOperators } from './parameter/operators.ts'
+import { storedParameters } from './parameter/store.ts'
 import { type Parameters, readParameters } from './parameter/table.ts'
 import type { Pos } from './pos.ts'
 import { notice } from './screen/input.ts'
@@ -28,44 +32,49 @@ export async function start(device: Device): Promise<never> {
   const setup = device.info.setup()
   const read = readParameters(setup.parameters)
   if (read.kind === 'wrong') return outOfService(device, 'zh', 'setupWrong', read.why)
-  const { parameters } = read
   const profile = Object.keys(profiles).includes(setup.profile) ? profiles[setup.profile] : undefined
   if (profile === undefined)
-    return outOfService(device, parameters.locale, 'setupWrong', `profile ${setup.profile}`)
+    return outOfService(device, read.parameters.locale, 'setupWrong', `profile ${setup.profile}`)
 
   const opened = openJournal(device.flash, FIRST_BATCH)
   if (opened.kind === 'halt')
-    return outOfService(device, parameters.locale, 'journalHalt', `${opened.label} ${opened.why}`)
+    return outOfService(device, read.parameters.locale, 'journalHalt', `${opened.label} ${opened.why}`)
 
-  const pos = posOf(device, setup, profile, parameters, opened.journal)
+  const pos = posOf(device, setup, profile, opened.journal)
   makeOperators(pos)
+  afterStart(pos)
   while (pos.session.operator === undefined) await cashierLogOn(pos)
   await signOnAtStart(pos)
   return idle(pos)
 }
 
-function posOf(
-  device: Device,
-  setup: Setup,
-  profile: AcquirerProfile,
-  parameters: Parameters,
-  journal: Journal,
-): Pos {
+function posOf(device: Device, given: Setup, profile: AcquirerProfile, journal: Journal): Pos {
+  // Set-up and stored values were checked one by one: together they are good too.
+  const values = { ...given.parameters, ...storedParameters(journal) }
+  const parameters = (readParameters(values) as { readonly parameters: Parameters }).parameters
+  const setup = { ...given, merchantName: parameters.merchantName || given.merchantName }
   const pos: Pos = {
     device,
     journal,
     setup,
     profile,
     parameters,
+    functions: functionsOf(values),
     session: {
       locale: languageAtStart(journal.setting(SETTING_LOCALE), parameters.locale),
       operator: parameters.cashierLogOn === 'automatic' ? FIRST_CASHIER : undefined,
       signedOn: false,
       storageFault: false,
       reversalFailures: 0,
+      inDoubt: false,
       nextReversalMs: 0,
+      settlementFailures: 0,
+      nextSettlementMs: 0,
+      batchRefused: undefined,
       lineWasDown: false,
       doubts: new Map(),
+      rejected: rejectedAtStart(journal),
+      messageWaiting: 0,
       strangeFrames: 0,
       lastUnknown: undefined,
       slipDeclined: undefined,

@@ -1,8 +1,9 @@
 import type { AcquirerProfile } from '../host-link/wire/profile.ts'
-import type { Trace } from '../host-link/wire/values.ts'
+import type { BatchNumber, Trace } from '../host-link/wire/values.ts'
 import type { Device } from './device/device.ts'
 import type { Setup } from './device/info.ts'
 import type { Journal } from './journal/journal.ts'
+import type { Functions } from './parameter/functions.ts'
 import type { Parameters } from './parameter/table.ts'
 import type { Locale } from './screen/text.ts'
 
@@ -13,6 +14,7 @@ export interface Pos {
   readonly setup: Setup
   readonly profile: AcquirerProfile
   readonly parameters: Parameters
+  readonly functions: Functions
   readonly session: Session
 }
 
@@ -27,12 +29,23 @@ export interface Session {
   storageFault: boolean
   /** Attempts at owed reversals that failed in a row. */
   reversalFailures: number
+  /** Something is in doubt, for the icon 待冲正. Not while the transaction of now is still being answered. */
+  inDoubt: boolean
   /** The line was dead when idle looked last. */
   lineWasDown: boolean
   /** When idle may try an owed reversal again, in monotonic milliseconds. */
   nextReversalMs: number
+  /** Attempts at an interrupted settlement 结算 that failed in a row, and when idle may try again. */
+  settlementFailures: number
+  nextSettlementMs: number
+  /** The batch that the host says it has closed: nothing more goes into it, it is to be settled. */
+  batchRefused: BatchNumber | undefined
   /** Why the answer of this trace was not trusted: becomes the reason of its reversal. */
   readonly doubts: Map<Trace, string>
+  /** Advices that the host declined since somebody was told: the operator hears of them at idle. */
+  readonly rejected: Trace[]
+  /** 服务信息: number of the newest message that the host says it has for us; 0 once they were fetched. */
+  messageWaiting: number
   /** Frames passed over since start: unreadable, or for another trace, terminal, amount, batch or card. */
   strangeFrames: number
   /** The last sale that ended without a trusted answer: the same card and amount again asks first. */

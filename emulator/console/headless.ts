@@ -1,8 +1,16 @@
 import { describeInput } from '../../host-link/wire/describe.ts'
-import { makeWitness, type Played, play, type Stage, type WireEvent, type Witness } from '../scenario/play.ts'
+import {
+  makeWitness,
+  type Played,
+  play,
+  type Spectator,
+  type Stage,
+  type WireEvent,
+  type Witness,
+} from '../scenario/play.ts'
 import { type Line, parseScenario } from '../scenario/scenario.ts'
 import { makeVirtualTime } from '../virtual-time.ts'
-import { localWallMs, makeRealTime } from './real-time.ts'
+import { makeRealTime } from './real-time.ts'
 import { type ConsoleTerminal, makeConsoleTerminal } from './terminal.ts'
 import type { TerminalSetup } from './worker-words.ts'
 
@@ -18,9 +26,14 @@ export interface Report {
  *
  * @throws ScenarioError when `text` is no scenario.
  */
-export async function playHeadless(setup: TerminalSetup, text: string, file: string): Promise<Report> {
+export async function playHeadless(
+  setup: TerminalSetup,
+  text: string,
+  file: string,
+  spectator?: Spectator,
+): Promise<Report> {
   const lines = parseScenario(text, file)
-  const witness = makeWitness()
+  const witness = makeWitness(spectator?.observer)
   const stops: string[] = []
   const onStopped = (why: string): void => {
     stops.push(why)
@@ -29,7 +42,7 @@ export async function playHeadless(setup: TerminalSetup, text: string, file: str
   const { terminal, pass } =
     setup.host.kind === 'embedded' ? await inVirtualTime(seen) : await inRealTime(seen)
   try {
-    const played = await play(lines, makeStage(setup, terminal, pass), witness)
+    const played = await play(lines, makeStage(setup, terminal, pass), witness, spectator)
     return { passed: played.kind === 'passed', text: reportOf(file, played, witness, stops) }
   } finally {
     terminal.close()
@@ -39,10 +52,13 @@ export async function playHeadless(setup: TerminalSetup, text: string, file: str
 type Pass = Stage['pass']
 type Seen = Omit<Parameters<typeof makeConsoleTerminal>[0], 'scheduler'>
 
+/** A scenario against the embedded host begins at 09:05 on 21 November 2026: a slip's date can be written into the file. */
+const SCENARIO_START_MS = Date.UTC(2026, 10, 21, 9, 5)
+
 async function inVirtualTime(seen: Seen): Promise<{ terminal: ConsoleTerminal; pass: Pass }> {
   let terminal: ConsoleTerminal | undefined
   const time = makeVirtualTime({
-    wallMs: localWallMs(),
+    wallMs: SCENARIO_START_MS,
     async settle() {
       await terminal?.started()
       await new Promise((resolve) => setImmediate(resolve))

@@ -13,7 +13,7 @@ export function makeRealTime(): Scheduler {
 }
 
 /** Milliseconds since 1970 of the local wall clock: the zone of this computer is added. */
-export function localWallMs(): number {
+function localWallMs(): number {
   const now = new Date()
   return now.getTime() - now.getTimezoneOffset() * 60_000
 }

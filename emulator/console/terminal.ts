@@ -5,6 +5,7 @@ import { memoryStore } from '../../host-link/host/memory-store.ts'
 import { tcpDial } from '../../host-link/transport/tcp-client.ts'
 import { start } from '../../terminal/main.ts'
 import { VERSION } from '../../terminal/version.ts'
+import { makeCharset } from '../device/charset.ts'
 import { guarded } from '../device/guard.ts'
 import type { DeviceOptions, Dial, Observer, Scheduler } from '../device/ports.ts'
 import type { Engine } from '../engine.ts'
@@ -125,13 +126,17 @@ function makeStart(engine: Engine): { readonly engine: Engine; started(): Promis
 
 function makeDial(host: HostSetup, scheduler: Scheduler): Dial {
   if (host.kind === 'tcp') return tcpDial(host.host, host.port)
+  const decoder = new TextDecoder('gbk')
+  const charset = makeCharset((bytes) => decoder.decode(bytes))
   const embedded = createHost({
     store: memoryStore(),
     terminals: host.terminals,
     cards: host.cards,
+    acquirer: host.acquirer,
     clock: { now: () => hostTime(scheduler.wallMs()) },
     random: (length) => new Uint8Array(randomBytes(length)),
     secret: new Uint8Array(randomBytes(32)),
+    gbk: (text) => String.fromCharCode(...charset.encodeGbk(text)),
   })
   return dialLocal(embedded, scheduler)
 }

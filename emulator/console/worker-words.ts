@@ -1,3 +1,4 @@
+import type { Acquirer } from '../../host-link/host/acquirer.ts'
 import type { HostCard, HostTerminal } from '../../host-link/host/registry.ts'
 import type { Setup } from '../../terminal/device/info.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
@@ -42,6 +43,8 @@ export type HostSetup =
       readonly kind: 'embedded'
       readonly terminals: readonly HostTerminal[]
       readonly cards: readonly HostCard[]
+      /** 收单规则. */
+      readonly acquirer: Acquirer
     }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
 

@@ -1,20 +1,34 @@
 import { PIN_DIGITS_MAX, PIN_DIGITS_MIN } from '../../keys/pin-block.ts'
 import { wipe } from '../../keys/wipe.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
-import type { PinRequest, PinResult } from '../../terminal/device/secure.ts'
 import { type Bus, makeWait } from './bus.ts'
 import type { Screen } from './display.ts'
 import type { Grid } from './grid.ts'
-import { drawPinScreen } from './pin-screen.ts'
+import { drawPinScreen, type PinPage } from './pin-screen.ts'
 import type { Model } from './ports.ts'
 
+/** What is asked for, one PIN after the other, and what becomes of it. */
+export interface PinDialogue<R> {
+  readonly timeoutMs: number
+  /** What the screen asks now. */
+  page(): PinPage
+  /** What enter with no digit means, where it means anything. */
+  readonly empty?: R
+  /** A PIN was typed: its digits, overwritten as soon as this returns. Undefined: the dialogue goes on with the next page. */
+  entered(digits: Uint8Array): R | undefined
+  /** Overwrites what it keeps: called in the event that ends it, whichever it is. */
+  drop(): void
+}
+
+type Left = { readonly kind: 'timeout' | 'cancelled' }
+
 /**
- * One PIN being typed. The digits are numbers in one buffer, which is overwritten in the very event that ends the
+ * PINs being typed. The digits are numbers in one buffer, which is overwritten in the very event that ends an
  * entry: enter, clear, cancel, time-out or the end of the power. They are never characters: a string stays.
  */
-export interface PinEntry {
+export interface PinEntry<R> {
   readonly pending: boolean
-  begin(request: PinRequest): Promise<PinResult>
+  begin(dialogue: PinDialogue<R>): Promise<R | Left>
   /** A key from the pad; false when the pad is not ours. */
   press(key: Key): boolean
   cancel(): void
@@ -22,39 +36,39 @@ export interface PinEntry {
   drop(): void
 }
 
-/** `encrypt` makes the block and overwrites the digits it is given. */
-export function makePinEntry(
-  bus: Bus,
-  screen: Screen,
-  model: Model,
-  encrypt: (request: PinRequest, digits: Uint8Array) => PinResult,
-): PinEntry {
+export function makePinEntry<R>(bus: Bus, screen: Screen, model: Model): PinEntry<R> {
   const digits = new Uint8Array(PIN_DIGITS_MAX)
   let count = 0
-  let open: { readonly request: PinRequest; readonly grid: Grid } | undefined
-  const wait = makeWait<PinResult>(bus, close)
+  let open: { readonly dialogue: PinDialogue<R>; readonly grid: Grid } | undefined
+  const wait = makeWait<R | Left>(bus, close)
 
   function clear(): void {
     wipe(digits)
     count = 0
   }
-  function close(): void {
+  function drop(): void {
     clear()
+    open?.dialogue.drop()
+  }
+  function close(): void {
+    drop()
     open = undefined
     screen.release()
   }
   function draw(): void {
     if (open === undefined) return
-    drawPinScreen(open.grid, model, open.request, count)
+    drawPinScreen(open.grid, model, open.dialogue.page(), count)
     screen.changed()
   }
-  function enter(request: PinRequest): void {
-    if (count === 0 && request.bypass) {
-      wait.settle({ kind: 'bypassed' })
+  function enter({ empty, entered }: PinDialogue<R>): void {
+    if (count === 0 && empty !== undefined) {
+      wait.settle(empty)
     } else if (count < PIN_DIGITS_MIN) {
       bus.observer.beep?.('bad')
     } else {
-      wait.settle(encrypt(request, digits.subarray(0, count)))
+      const result = entered(digits.subarray(0, count))
+      clear()
+      if (result !== undefined) wait.settle(result)
     }
   }
 
@@ -62,10 +76,10 @@ export function makePinEntry(
     get pending() {
       return wait.pending
     },
-    begin(request) {
-      const waiting = wait.begin(request.timeoutMs, { kind: 'timeout' })
+    begin(dialogue) {
+      const waiting = wait.begin(dialogue.timeoutMs, { kind: 'timeout' })
       if (!wait.pending) return waiting
-      open = { request: { ...request }, grid: screen.claim() }
+      open = { dialogue, grid: screen.claim() }
       draw()
       screen.show()
       return waiting
@@ -78,7 +92,7 @@ export function makePinEntry(
       } else if (key === 'clear') {
         clear() // all: nobody can see which digit was the wrong one
       } else if (key === 'enter') {
-        enter(open.request)
+        enter(open.dialogue)
       } else if (key === 'cancel') {
         wait.settle({ kind: 'cancelled' })
       }
@@ -88,6 +102,6 @@ export function makePinEntry(
     cancel() {
       wait.settle({ kind: 'cancelled' })
     },
-    drop: clear,
+    drop,
   }
 }

@@ -13,10 +13,10 @@ export const PIN_BURST = 20
 export const PIN_CREDIT_MS_MAX = PIN_COST_MS * PIN_BURST
 
 export interface PinLimit {
-  /** Milliseconds until the next block is allowed; 0: now. */
-  waitMs(): number
-  /** Takes one block's cost. Call it, and save `creditMs()`, before the block is made. */
-  spend(): void
+  /** Milliseconds until this many blocks are allowed; 0: now. */
+  waitMs(blocks: number): number
+  /** Takes the cost of this many blocks. Call it, and save `creditMs()`, before they are made. */
+  spend(blocks: number): void
   creditMs(): number
 }
 
@@ -31,9 +31,9 @@ export function makePinLimit(creditMs: number, monotonicMs: () => number): PinLi
     return credit
   }
   return {
-    waitMs: () => Math.max(0, Math.ceil(PIN_COST_MS - current())),
-    spend() {
-      credit = Math.max(0, current() - PIN_COST_MS)
+    waitMs: (blocks) => Math.max(0, Math.ceil(blocks * PIN_COST_MS - current())),
+    spend(blocks) {
+      credit = Math.max(0, current() - blocks * PIN_COST_MS)
     },
     creditMs: () => Math.floor(current()),
   }

@@ -7,9 +7,18 @@ import type { KeyUsage } from '../../keys/store/key-slot.ts'
 import { KeyStore, MAC_DATA_BYTES_MAX } from '../../keys/store/key-store.ts'
 import { wipe } from '../../keys/wipe.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
-import type { LoadResult, PinRequest, PinResult, Secure, SlotState } from '../../terminal/device/secure.ts'
+import type {
+  LoadResult,
+  PinChangeRequest,
+  PinChangeResult,
+  PinRequest,
+  PinResult,
+  Secure,
+  SlotState,
+} from '../../terminal/device/secure.ts'
 import type { Bus } from './bus.ts'
 import type { Screen } from './display.ts'
+import { CHANGE_BYTES, changedPin, onePin } from './pin-dialogue.ts'
 import { makePinEntry } from './pin-entry.ts'
 import { makePinLimit, PIN_CREDIT_MS_MAX } from './pin-limit.ts'
 import type { DeviceOptions } from './ports.ts'
@@ -37,7 +46,9 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions): Se
   // A key store keeps the previous MAK until the current one is first used: worth one save a slot, not one a MAC.
   const settled = new Set<number>()
   const limit = makePinLimit(creditMs, () => bus.scheduler.monotonicMs())
-  const entry = makePinEntry(bus, screen, options.model, encryptPin)
+  const entry = makePinEntry<PinResult>(bus, screen, options.model)
+  const change = makePinEntry<PinChangeResult>(bus, screen, options.model)
+  const changeMemory = new Uint8Array(CHANGE_BYTES)
 
   function save(): boolean {
     return saveState(options, { secret, creditMs: limit.creditMs(), store })
@@ -47,14 +58,35 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions): Se
     return found.kind === 'ok' ? toHex(found.checkValue) : undefined
   }
 
-  function encryptPin(request: PinRequest, digits: Uint8Array): PinResult {
-    limit.spend()
+  /** Blocks of all these PINs, or none; the digits are overwritten in every case. */
+  function blocksOf(request: { slot: number; pan: string }, ...pins: Uint8Array[]): Uint8Array[] | undefined {
+    limit.spend(pins.length)
     if (!save()) {
-      wipe(digits)
-      return { kind: 'noKey' } // a block that is not counted must not leave
+      wipe(...pins)
+      return undefined // a block that is not counted must not leave
     }
-    const made = store.pinBlock({ usage: 'PIK', number: request.slot }, digits, panOf(request))
-    return made.kind === 'ok' ? { kind: 'entered', block: made.block } : { kind: 'noKey' }
+    const blocks = pins.flatMap((digits) => {
+      const made = store.pinBlock({ usage: 'PIK', number: request.slot }, digits, panOf(request))
+      return made.kind === 'ok' ? [made.block] : []
+    })
+    return blocks.length === pins.length ? blocks : undefined
+  }
+  function encryptPin(request: PinRequest, digits: Uint8Array): PinResult {
+    const [block] = blocksOf(request, digits) ?? []
+    return block === undefined ? { kind: 'noKey' } : { kind: 'entered', block }
+  }
+  function encryptChange(request: PinChangeRequest, old: Uint8Array, fresh: Uint8Array): PinChangeResult {
+    const [oldBlock, newBlock] = blocksOf(request, old, fresh) ?? []
+    if (oldBlock === undefined || newBlock === undefined) return { kind: 'noKey' }
+    return { kind: 'entered', oldBlock, newBlock }
+  }
+  /** Why no PIN can be taken now. */
+  function pinRefusal(request: { slot: number; pan: string }, blocks: number) {
+    if (entry.pending || change.pending) return { kind: 'busy' } as const
+    panOf(request)
+    if (shownValue('PIK', request.slot) === undefined) return { kind: 'noKey' } as const
+    const waitMs = limit.waitMs(blocks)
+    return waitMs > 0 ? ({ kind: 'tooOften', waitMs } as const) : undefined
   }
 
   function loadWorkingKeys(slot: number, kind: '001' | '003' | '004', block: Uint8Array): LoadResult {
@@ -72,15 +104,21 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions): Se
   const secure: Secure = {
     enterPin(request) {
       bus.show()
-      if (entry.pending) return Promise.resolve({ kind: 'busy' })
-      panOf(request)
-      checkAmount(request.amountFen)
-      if (shownValue('PIK', request.slot) === undefined) return Promise.resolve({ kind: 'noKey' })
-      const waitMs = limit.waitMs()
-      if (waitMs > 0) return Promise.resolve({ kind: 'tooOften', waitMs })
-      return entry.begin(request)
+      const refusal = pinRefusal(request, 1)
+      if (refusal?.kind !== 'busy') checkAmount(request.amountFen)
+      return refusal ? Promise.resolve(refusal) : entry.begin(onePin(request, encryptPin))
     },
-    cancel: entry.cancel,
+    changePin(request) {
+      bus.show()
+      const refusal = pinRefusal(request, 2)
+      return refusal
+        ? Promise.resolve(refusal)
+        : change.begin(changedPin(request, changeMemory, encryptChange))
+    },
+    cancel() {
+      entry.cancel()
+      change.cancel()
+    },
     mac(slot, algorithm, bytes) {
       checkLength('MAC', bytes.length, 0, MAC_DATA_BYTES_MAX)
       const made = store.mac({ usage: 'MAK', number: slot }, algorithm, bytes)
@@ -123,7 +161,14 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions): Se
       return cmac(aes(secret), bytes)
     },
   }
-  return { secure, press: entry.press, drop: entry.drop }
+  return {
+    secure,
+    press: (key) => entry.press(key) || change.press(key),
+    drop() {
+      entry.drop()
+      change.drop()
+    },
+  }
 }
 
 // biome-ignore format: one row a usage
@@ -174,7 +219,7 @@ function storeOf(record: Uint8Array): KeyStore {
 }
 
 /** Throws RangeError for a PAN that no PIN block can hold. */
-function panOf({ pan }: PinRequest): Pan {
+function panOf({ pan }: { readonly pan: string }): Pan {
   const checked = asPan(pan)
   if (!isPinBlockPan(checked)) throw new RangeError('PIN: wants a PAN of 13 digits or more')
   return checked

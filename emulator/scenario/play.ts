@@ -21,6 +21,16 @@ export interface Stage {
   readonly cardNames: readonly string[]
 }
 
+/** Somebody who looks on while a scenario is played, such as the writer of the manual. */
+export interface Spectator {
+  /** What the witness sees, the spectator sees too. */
+  readonly observer: Observer
+  /** A step begins. */
+  began(line: Line): void
+  /** A hand is about to act on what the screen shows now. */
+  ready(): void
+}
+
 export type Played =
   | { readonly kind: 'passed'; readonly steps: number }
   | { readonly kind: 'failed'; readonly line: Line; readonly why: string }
@@ -31,9 +41,16 @@ export const EXPECT_MS = 10_000
 export const HAND_MS = 60
 
 /** Plays all lines in order, from a terminal that is off; switches it on before the first step but `locale`. */
-export async function play(lines: readonly Line[], stage: Stage, witness: Witness): Promise<Played> {
+export async function play(
+  lines: readonly Line[],
+  given: Stage,
+  witness: Witness,
+  spectator?: Spectator,
+): Promise<Played> {
+  const stage = spectator === undefined ? given : watched(given, spectator)
   let on = false
   for (const line of lines) {
+    spectator?.began(line)
     if (!on && line.step.kind !== 'locale') {
       on = true
       if (line.step.kind !== 'power') stage.power(true)
@@ -43,6 +60,29 @@ export async function play(lines: readonly Line[], stage: Stage, witness: Witnes
     if (why !== undefined) return { kind: 'failed', line, why }
   }
   return { kind: 'passed', steps: lines.length }
+}
+
+/** The stage, with the spectator told before each act of a hand. */
+function watched(stage: Stage, spectator: Spectator): Stage {
+  const { operator } = stage
+  const told =
+    <Given extends readonly unknown[]>(act: (...given: Given) => void) =>
+    (...given: Given): void => {
+      spectator.ready()
+      act(...given)
+    }
+  return {
+    ...stage,
+    power: told(stage.power),
+    operator: {
+      press: told(operator.press),
+      swipe: told(operator.swipe),
+      swipeBadly: told(operator.swipeBadly),
+      paperOut: told(operator.paperOut),
+      paperIn: told(operator.paperIn),
+      cable: told(operator.cable),
+    },
+  }
 }
 
 /** Steps after which a new receipt may begin. */

@@ -18,6 +18,29 @@ export interface AlarmBell {
   counts(): Alarms
 }
 
+/** Keeps what is rung until it is known that it counts: a transaction may be run more than once. */
+export interface HeldBell {
+  readonly bell: AlarmBell
+  /** Forgets what was rung since. */
+  hush(): void
+  /** Rings it. */
+  release(): void
+}
+
+export function heldBell(outer: AlarmBell): HeldBell {
+  let rung: Alarm[] = []
+  return {
+    bell: { ring: (alarm) => void rung.push(alarm), counts: outer.counts },
+    hush() {
+      rung = []
+    },
+    release() {
+      for (const alarm of rung) outer.ring(alarm)
+      rung = []
+    },
+  }
+}
+
 /** Counts alarms and tells `heard` of each; `heard` must not throw. */
 export function alarmBell(heard: ((alarm: Alarm) => void) | undefined): AlarmBell {
   const counts: { [name in Alarm]?: number } = {}

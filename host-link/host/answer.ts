@@ -3,6 +3,10 @@ import { answerMti } from '../wire/transaction.ts'
 import type { HostTime } from './ledger.ts'
 import { bytes, type Request, text } from './request.ts'
 
+/** 检索参考号 and 授权码 count through so many sequences before they come again. */
+export const REFERENCES = 100_000_000
+export const AUTHORISATIONS = 1_000_000
+
 /** Elements that an answer has from its request, unchanged. */
 const ECHOED = [3, 4, 11, 25, 41, 42, 49, 57, 60]
 
@@ -18,6 +22,8 @@ export interface Reply {
   readonly keyVersion: number | undefined
   /** 处理要求, header nibble 6: 3 asks the terminal to sign on again. */
   readonly requirement: '0' | '3'
+  /** It is the stored answer of a request that came before (rule P6). */
+  readonly repeated?: true
   /** The request had no right MAC where it needs one: its connection may not try for long. */
   readonly wrongMac?: true
 }
@@ -42,20 +48,24 @@ export function answerTo(
   return { mti: answerMti(message.mti), fields: { ...fields, ...more } }
 }
 
-/** What an answer of a sale, a balance enquiry or a reversal has besides: 15, 37, 44, 63, and 38 when approved. */
+/**
+ * What an answer of a transaction or a reversal has besides: 15 (the business date 清算日期), 37, 44, 63, and 38 when
+ * approved. 37 has the host's own date: with it and the sequence in it an original is found again (`originals.ts`).
+ */
 export function bookedFields(
   code: string,
   at: HostTime,
+  businessDate: string,
   { issuer, acquirer }: Institutions,
   sequence: number,
 ): Fields {
   const fields: Fields = {
-    15: at.date.slice(4),
-    37: at.date.slice(4) + String(sequence % 100_000_000).padStart(8, '0'),
+    15: businessDate.slice(4),
+    37: at.date.slice(4) + String(sequence % REFERENCES).padStart(8, '0'),
     44: `${issuer}   ${acquirer}   `,
     63: 'CUP',
   }
-  return code === '00' ? { ...fields, 38: String(sequence % 1_000_000).padStart(6, '0') } : fields
+  return code === '00' ? { ...fields, 38: String(sequence % AUTHORISATIONS).padStart(6, '0') } : fields
 }
 
 /** The PAN that a request names, for field 2 of its answer: nobody stores it. */

@@ -126,8 +126,8 @@ async function answered(
   end: (why: string) => void,
   wrongMac: () => void,
 ): Promise<Uint8Array[]> {
-  const fault = faultOf(desk.faults, request.message)
-  if (fault === 'lostBefore') return []
+  const asked = faultOf(desk.faults, request.message)
+  if (asked === 'lostBefore') return []
   const done = await desk.answer(request)
   if (!done) {
     desk.bell.ring('badMessage')
@@ -135,6 +135,7 @@ async function answered(
     return []
   }
   if (done.reply.wrongMac) wrongMac()
+  const fault = done.reply.repeated ? undefined : asked
   if (fault === 'lostAfter') return []
   if (fault === 'late') await desk.faults?.delay(desk.faults.lateMs)
   return faulty(framed({ ...done, reply: altered(done.reply, fault) }, envelope), fault, end)

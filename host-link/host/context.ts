@@ -1,4 +1,5 @@
 import type { Fields, Message } from '../wire/message.ts'
+import type { Acquirer } from './acquirer.ts'
 import type { AlarmBell } from './alarm.ts'
 import { answerTo, type Institutions, type Reply } from './answer.ts'
 import type { TestFaults } from './faults.ts'
@@ -13,11 +14,15 @@ import type { Books, Posting } from './store.ts'
 export interface Office {
   readonly cards: ReadonlyMap<string, HostCard>
   readonly institutions: Institutions
+  /** 收单规则: offers, fees, cut-over. */
+  readonly acquirer: Acquirer
   readonly saleMaxFen: number
+  /** GBK bytes of a text as characters, as elements of form `ans` hold them. */
+  readonly gbk: (text: string) => string
   readonly seal: Seal
   readonly bell: AlarmBell
   readonly random: (bytes: number) => Uint8Array
-  /** Whether test mode is on: a sale may then be declined by its amount. */
+  /** Whether test mode is on: what has an amount may then be declined by it. */
   readonly testFaults: TestFaults | undefined
 }
 
@@ -30,6 +35,8 @@ export interface Context {
   readonly request: Request
   readonly fields: Fields
   readonly at: HostTime
+  /** 清算日期 of this moment. */
+  readonly businessDate: string
   /** Keys that the request was authenticated under, and its answer will be. */
   readonly keyVersion: number | undefined
 }

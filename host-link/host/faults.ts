@@ -1,8 +1,7 @@
 import type { Message } from '../wire/message.ts'
-import { transactions } from '../wire/transaction.ts'
 import type { Reply } from './answer.ts'
 
-/** 测试模式 test mode: a sale's last digit (x.x1 yuan …) makes the host misbehave. Never for real money. */
+/** 测试模式 test mode: an amount's last digit (x.x1 yuan …) makes the host misbehave. Never for real money. */
 export interface TestFaults {
   /** How long a late answer is held back. */
   readonly lateMs: number
@@ -33,12 +32,19 @@ const byLastDigit: readonly (Fault | undefined)[] = [
   'decline',       // x.x9 declined, 05
 ]
 
-/** The fault of a sale of this amount; none for any other message, and none where test mode is off. */
+/**
+ * The fault of a transaction of this amount; none where there is no amount, none for a reversal or an upload, and none
+ * where test mode is off. An advice (0220) that is lost is booked all the same: it comes again until it is answered, and
+ * a repeat of what is booked has no fault.
+ */
 export function faultOf(faults: TestFaults | undefined, { mti, fields }: Message): Fault | undefined {
-  if (!faults || mti !== transactions.sale.mti || fields[3] !== transactions.sale.processingCode)
-    return undefined
-  return byLastDigit[Number(String(fields[4]).slice(-1))]
+  if (!faults || !TAKES_FAULTS.includes(mti) || fields[4] === undefined) return undefined
+  const fault = byLastDigit[Number(String(fields[4]).slice(-1))]
+  return mti === ADVICE && fault === 'lostBefore' ? 'lostAfter' : fault
 }
+
+const ADVICE = '0220'
+const TAKES_FAULTS = ['0100', '0200', ADVICE]
 
 /** The answer as a fault alters it. */
 export function altered({ answer, ...reply }: Reply, fault: Fault | undefined): Reply {

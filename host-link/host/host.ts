@@ -1,23 +1,24 @@
-import { encodeMessage } from '../wire/dialect.ts'
-import type { Message } from '../wire/message.ts'
-import { answerMti } from '../wire/transaction.ts'
-import { type Alarm, type Alarms, alarmBell } from './alarm.ts'
-import { answerTo, type Institutions, panOf, type Reply, withoutMac } from './answer.ts'
+import { answerMti, transactions } from '../wire/transaction.ts'
+import { type Acquirer, businessDateOf, PLAIN_ACQUIRER } from './acquirer.ts'
+import { type Alarm, type Alarms, alarmBell, heldBell } from './alarm.ts'
+import { answerTo, type Institutions, type Reply } from './answer.ts'
+import { judged } from './booking.ts'
 import { type Connection, connection } from './connection.ts'
-import { type Context, type Decision, type Office, refused, replyWith } from './context.ts'
+import { type Context, type Decision, type Office, refused } from './context.ts'
 import type { TestFaults } from './faults.ts'
-import { clearTrack2 } from './issuer.ts'
+import { answerers, judges } from './judges.ts'
 import { keyRing } from './key-ring.ts'
-import type { Entry, HostTime, Kind, TransactionKey } from './ledger.ts'
-import { balanceEnquiry, sale } from './purchase.ts'
+import { keyed } from './keyed.ts'
+import type { HostTime, Kind } from './ledger.ts'
+import { likelyOf } from './likely.ts'
 import type { HostCard, HostTerminal } from './registry.ts'
-import { kindOf, parts60, type Request, type RequestKind, sixDigitNumber, text } from './request.ts'
-import { REVERSAL_CONTENT, reversal, statusInquiry } from './reversal.ts'
+import { kindOf, type Request, type RequestKind, text } from './request.ts'
+import { reversal } from './reversal.ts'
 import { sealUnder } from './seal.ts'
 import { settlement } from './settlement.ts'
 import { echo, signOff, signOn } from './sign-on.ts'
 import type { Store } from './store.ts'
-import { storedMessage } from './stored-answer.ts'
+import { batchEnd, upload, uploadedAgain } from './upload.ts'
 
 export interface HostOptions {
   readonly store: Store
@@ -29,7 +30,11 @@ export interface HostOptions {
   readonly random: (bytes: number) => Uint8Array
   /** 32 bytes that stay the same as long as the books do (`seal.ts`). */
   readonly secret: Uint8Array
-  /** Largest sale in fen; above, 13. */
+  /** 收单规则; without them no offers, no programmes, no bills. */
+  readonly acquirer?: Acquirer
+  /** GBK bytes of a text as characters; without it what is not ASCII is `?`. */
+  readonly gbk?: (text: string) => string
+  /** Largest amount in fen of one transaction; above, 13. */
   readonly saleMaxFen?: number
   readonly institutions?: Institutions
   /** Hears of each alarm; `badMac` of one terminal again and again is an attack or a lost key. Must not throw. */
@@ -55,37 +60,71 @@ export function createHost(options: HostOptions): Host {
   const office: Office = {
     cards: new Map(cards.map((card) => [card.pan, card])),
     institutions: options.institutions ?? INSTITUTIONS,
+    acquirer: options.acquirer ?? PLAIN_ACQUIRER,
     saleMaxFen: options.saleMaxFen ?? SALE_MAX_FEN,
+    gbk: options.gbk ?? asciiOnly,
     seal: sealUnder(secret, random),
     bell,
     random,
     testFaults: options.testFaults,
   }
   const registry = new Map(terminals.map((terminal) => [terminal.terminalId, terminal]))
-  const ring = keyRing(office.seal, bell)
-  store.openAccounts(cards)
+  const ring = keyRing(office.seal)
+  store.openAccounts(cards.map((card) => ({ ...card, active: card.status !== 'inactive' })))
 
-  const answer = (request: Request): Promise<Answered | undefined> =>
-    store.transact((books) => {
-      const at = clock.now()
-      const terminal = registry.get(text(request.message.fields, 41) ?? '')
-      const kind = terminal && kindOf(request.message, terminal.profile)
-      if (!terminal) return unknownTerminal(request, office, at)
-      if (!kind) return { result: undefined }
+  const answer = async (request: Request): Promise<Answered | undefined> => {
+    const terminal = registry.get(text(request.message.fields, 41) ?? '')
+    if (!terminal) return unknownTerminal(request, office, clock.now())
+    const kind = kindOf(request.message, terminal.profile)
+    if (!kind) return undefined
 
-      const held = ring.of(terminal, books)
-      const keyVersion = held.authenticate(request)
-      const { fields } = request.message
-      const context: Context = { office, books, terminal, held, request, fields, at, keyVersion }
-      const { posting, result } = decide(context, kind)
-      const signed = finished(context, result)
-      return { ...(posting && { posting }), result: { reply: signed, request, terminal } }
-    })
+    const waiting = heldBell(bell)
+    const desk = { ...office, bell: waiting.bell }
+    const answered = await store.transact(
+      (books) => {
+        waiting.hush() // what a run rang that ended at a read: the store runs this again
+        const held = ring.of(terminal, books, desk.bell)
+        const keyVersion = held.authenticate(request)
+        const { fields } = request.message
+        const at = clock.now()
+        const context: Context = {
+          office: desk,
+          books,
+          terminal,
+          held,
+          request,
+          fields,
+          at,
+          businessDate: businessDateOf(at, office.acquirer.cutOver),
+          keyVersion,
+        }
+        const { posting, result } = decide(context, kind)
+        // Whatever becomes of the request, its MAC was right under new keys: the previous ones end (rule P13).
+        const session = posting?.session ?? held.change()
+        const signed = finished(context, result)
+        return {
+          ...((posting || session) && { posting: { ...posting, ...(session && { session }) } }),
+          result: { reply: signed, request, terminal },
+        }
+      },
+      likelyOf(
+        request,
+        kind === 'signOn' || kind === 'signOff' || kind === 'echo' || kind === 'other' ? undefined : kind,
+        office.cards,
+      ),
+    )
+    waiting.release()
+    return answered
+  }
 
   return {
     connection: () => connection({ answer, bell, faults: options.testFaults }),
     alarms: bell.counts,
   }
+}
+
+function asciiOnly(text: string): string {
+  return text.replace(/[^ -~]/gu, '?')
 }
 
 /** An answer as it is sent: signed, with the terminal that asked. */
@@ -96,17 +135,11 @@ export interface Answered {
 }
 
 /** 97, without a MAC: there is no key to make one under. */
-function unknownTerminal(
-  request: Request,
-  office: Office,
-  at: HostTime,
-): { readonly result: Answered | undefined } {
+function unknownTerminal(request: Request, office: Office, at: HostTime): Answered | undefined {
   office.bell.ring('unknownTerminal')
-  if (!/^0[1-9][02468]0$/.test(request.message.mti)) return { result: undefined }
+  if (!/^0[1-9][02468]0$/.test(request.message.mti)) return undefined
   const answer = answerTo(request, '97', at, office.institutions)
-  return {
-    result: { reply: { answer, keyVersion: undefined, requirement: '0' }, request, terminal: undefined },
-  }
+  return { reply: { answer, keyVersion: undefined, requirement: '0' }, request, terminal: undefined }
 }
 
 /** All checks that come before what a kind of request does, in order. */
@@ -114,6 +147,8 @@ function decide(context: Context, kind: RequestKind): Decision {
   if (kind === 'signOn') return signOn(context)
   if (kind === 'signOff') return signOff(context)
   if (kind === 'echo') return echo(context)
+  const answerer = kind === 'other' ? undefined : answerers[kind]
+  if (kind !== 'other' && !transactions[kind].authenticated) return (answerer ?? unsupported)(context)
 
   const { office, terminal, fields, keyVersion } = context
   if (keyVersion === undefined) {
@@ -124,22 +159,33 @@ function decide(context: Context, kind: RequestKind): Decision {
     office.bell.ring('unknownMerchant')
     return refused(context, '03') // after the MAC: what is altered on the line gets no signed answer
   }
+  if (kind === 'other') return unsupported(context)
+  return answerer ? answerer(context) : booking(context, kind)
+}
+
+/** What is booked under a key of its own. */
+function booking(context: Context, kind: Kind): Decision {
   switch (kind) {
-    case 'sale':
-      return keyed(context, kind, sale)
-    case 'balanceEnquiry':
-      return keyed(context, kind, balanceEnquiry)
     case 'reversal':
       return keyed(context, kind, reversal)
     case 'settlement':
       return keyed(context, kind, settlement)
-    case 'statusInquiry':
-      return statusInquiry(context)
-    case 'other':
-      return refused(context, '40')
-    default:
-      return unreachable(kind)
+    case 'batchUpload':
+    case 'refundUpload':
+    case 'completionUpload':
+      return keyed(context, kind, upload, uploadedAgain)
+    case 'batchEnd':
+      return keyed(context, kind, batchEnd)
+    default: {
+      const judge = judges[kind]
+      if (!judge) return unsupported(context)
+      return keyed(context, kind, (again, key, fingerprint) => judged(again, key, fingerprint, judge))
+    }
   }
+}
+
+function unsupported(context: Context): Decision {
+  return refused(context, '40')
 }
 
 /**
@@ -154,48 +200,9 @@ function unauthenticated(context: Context): Reply {
   return { answer, keyVersion: undefined, requirement: '3', wrongMac: true }
 }
 
-/** Rule P6: the same key with the same content gets the stored answer; with other content 94, an alarm, no effect. */
-function keyed(
-  context: Context,
-  kind: Kind,
-  act: (context: Context, key: TransactionKey, fingerprint: string) => Decision,
-): Decision {
-  const { office, books, terminal, fields, request } = context
-  const batch = sixDigitNumber(parts60(fields).batch)
-  const trace = sixDigitNumber(text(fields, 11))
-  if (batch === 0 || trace === 0) return refused(context, '30')
-  const key: TransactionKey = { terminalId: terminal.terminalId, batch, trace, kind }
-  const fingerprint = office.seal.fingerprint(encodeMessage('cbor', contentOf(request.message, kind)))
-  const known = books.entry(key)
-  if (!known) return act(context, key, fingerprint)
-  if (known.fingerprint === fingerprint) return { result: repeated(context, known) }
-
-  office.bell.ring('conflict')
-  return { posting: { conflict: { terminalId: key.terminalId, batch } }, ...refused(context, '94') }
-}
-
-function contentOf(message: Message, kind: Kind): Message {
-  const { mti, fields } = withoutMac(message)
-  if (kind !== 'reversal') return { mti, fields }
-  const content = Object.entries(fields).filter(([element]) => REVERSAL_CONTENT.includes(Number(element)))
-  return { mti, fields: Object.fromEntries(content) }
-}
-
-/** The stored answer: under the same keys and in the same dialect byte for byte what was sent the first time. */
-function repeated(context: Context, known: Entry): Reply {
-  const { mti, fields } = storedMessage(known.answer)
-  const pan = known.maskedPan === undefined ? undefined : panOf(context.fields, clearTrack2(context))
-  const bears = known.key.kind === 'sale' || known.key.kind === 'balanceEnquiry'
-  return replyWith(context, { mti, fields: { ...fields, ...(bears && pan !== undefined && { 2: pan }) } })
-}
-
 function finished({ held, request }: Context, reply: Reply): Reply {
   const { answer, keyVersion } = reply
   return keyVersion === undefined
     ? reply
     : { ...reply, answer: held.signed(answer, request.dialect, keyVersion) }
-}
-
-function unreachable(value: never): never {
-  throw new Error(`unreachable: ${String(value)}`)
 }

@@ -1,22 +1,35 @@
 import {
   type Account,
   type Batch,
+  type Difference,
   type Entry,
   keyText,
   NO_TOTALS,
+  type PlanPart,
+  type Report,
   type Session,
-  type StoreSales,
-  type Totals,
+  TRADE_KINDS,
+  totalsOf,
+  type Uploaded,
 } from './ledger.ts'
+import { isReversed, storeSales } from './memory-sales.ts'
 import { type Books, type Posting, type Store, StoreStopped } from './store.ts'
 
-interface Tables {
+export interface Tables {
   readonly ledger: Entry[]
   readonly byKey: Map<string, Entry>
-  readonly accounts: Map<string, Account>
+  /** By terminal, batch and trace; by the sequence that entries refer to. */
+  readonly byTrace: Map<string, Entry[]>
+  readonly byOriginal: Map<number, Entry[]>
   /** By terminal, then by number. */
+  readonly byBatch: Map<string, Entry[]>
+  readonly accounts: Map<string, Account>
   readonly batches: Map<string, Map<number, Batch>>
   readonly open: Map<string, number>
+  readonly plans: Map<number, { readonly parts: readonly PlanPart[]; readonly stands: boolean }>
+  readonly uploads: Map<string, Map<number, Uploaded>>
+  readonly differences: Map<string, Difference>
+  readonly reports: Map<string, Report>
   readonly sessions: Map<string, Session>
   readonly storeNames: Map<string, string>
 }
@@ -26,9 +39,16 @@ export function memoryStore(): Store {
   const tables: Tables = {
     ledger: [],
     byKey: new Map(),
+    byTrace: new Map(),
+    byOriginal: new Map(),
+    byBatch: new Map(),
     accounts: new Map(),
     batches: new Map(),
     open: new Map(),
+    plans: new Map(),
+    uploads: new Map(),
+    differences: new Map(),
+    reports: new Map(),
     sessions: new Map(),
     storeNames: new Map(),
   }
@@ -42,114 +62,175 @@ export function memoryStore(): Store {
       return result
     },
     openAccounts(accounts) {
-      for (const { name, balanceFen } of accounts) {
-        if (!tables.accounts.has(name))
-          tables.accounts.set(name, { balanceFen, wrongPins: 0, wrongPinDate: '' })
+      for (const { name, balanceFen, points, active } of accounts) {
+        if (tables.accounts.has(name)) continue
+        const fresh = { wrongPins: 0, wrongPinDate: '', activatedDate: '', sealedPin: undefined }
+        tables.accounts.set(name, { balanceFen, points, active, ...fresh })
       }
     },
     nameStores(merchantId, stores) {
       for (const { number, name } of stores) tables.storeNames.set(`${merchantId}/${number}`, name)
     },
     storeSales: (date) => storeSales(tables, date),
+    differences: (date) =>
+      [...tables.differences.values()].filter((difference) => difference.date === date).sort(byPlace),
+    reports: (kind) => [...tables.reports.values()].filter((report) => report.kind === kind).sort(newest),
     async close() {
       closed = true
     },
   }
 }
 
+const byPlace = (a: Difference, b: Difference): number =>
+  a.terminalId < b.terminalId ? -1 : a.terminalId > b.terminalId ? 1 : a.batch - b.batch || a.trace - b.trace
+
+const newest = (a: Report, b: Report): number => {
+  const [one, other] = [a, b].map(({ at }) => at.date + at.time) as [string, string]
+  if (one !== other) return one < other ? 1 : -1
+  return a.terminalId < b.terminalId ? -1 : a.terminalId > b.terminalId ? 1 : b.number - a.number
+}
+
 function booksOf(tables: Tables): Books {
   const batch = (terminalId: string, number: number) => tables.batches.get(terminalId)?.get(number)
+  const entriesOf = (terminalId: string, number: number) =>
+    tables.byBatch.get(`${terminalId}/${number}`) ?? []
+  const standing = (terminalId: string, number: number) =>
+    entriesOf(terminalId, number).filter(
+      (entry) => entry.settleFen !== 0 && entry.key.kind !== 'reversal' && !isReversed(tables, entry),
+    )
   return {
-    nextSequence: () => tables.ledger.length + 1,
+    nextSequence: (nth = 0) => tables.ledger.length + 1 + nth,
     entry: (key) => tables.byKey.get(keyText(key)),
+    underTrace: (terminalId, number, trace) => tables.byTrace.get(`${terminalId}/${number}/${trace}`) ?? [],
+    entryAt: (sequence) => tables.ledger[sequence - 1],
+    referring: (original) => tables.byOriginal.get(original) ?? [],
+    ofBill: ({ biller, customer, bill }) =>
+      tables.ledger.filter(
+        (entry) =>
+          entry.bill?.biller === biller && entry.bill.customer === customer && entry.bill.bill === bill,
+      ),
     account: (name) => tables.accounts.get(name),
     openBatch(terminalId) {
       const number = tables.open.get(terminalId)
       return number === undefined ? undefined : batch(terminalId, number)
     },
     batch,
-    hasSales: (terminalId, number) => salesOf(tables, terminalId, number).length > 0,
-    hasEntries: (terminalId, number) =>
-      tables.ledger.some(({ key }) => key.terminalId === terminalId && key.batch === number),
-    totals: (terminalId, number) =>
-      salesOf(tables, terminalId, number)
-        .filter((sale) => sale.effectFen < 0 && !isReversed(tables, sale))
-        .reduce(added, NO_TOTALS),
+    hasSales: (terminalId, number) =>
+      entriesOf(terminalId, number).some(({ key }) => TRADE_KINDS.includes(key.kind)),
+    hasEntries: (terminalId, number) => entriesOf(terminalId, number).length > 0,
+    totals: (terminalId, number) => totalsOf(standing(terminalId, number)),
+    standing,
+    plan(original) {
+      const plan = tables.plans.get(original)
+      return plan?.stands ? plan.parts : []
+    },
+    uploads: (terminalId, number) =>
+      [...(tables.uploads.get(`${terminalId}/${number}`)?.values() ?? [])].sort((a, b) => a.trace - b.trace),
     session: (terminalId) => tables.sessions.get(terminalId),
   }
 }
 
-function added(totals: Totals, sale: Entry): Totals {
-  return { ...totals, debitFen: totals.debitFen - sale.effectFen, debitCount: totals.debitCount + 1 }
-}
-
-function salesOf(tables: Tables, terminalId: string, number: number): Entry[] {
-  return tables.ledger.filter(
-    ({ key }) => key.terminalId === terminalId && key.batch === number && key.kind === 'sale',
-  )
-}
-
-function isReversed(tables: Tables, sale: Entry): boolean {
-  return tables.byKey.has(keyText({ ...sale.key, kind: 'reversal' }))
-}
-
 /** Checks all before it changes anything: a posting is whole or not at all. */
-function post(tables: Tables, { entry, pinTries, batch, conflict, session }: Posting): void {
-  const account = entry?.account === undefined ? undefined : tables.accounts.get(entry.account)
-  const balanceFen = (account?.balanceFen ?? 0) + (entry?.effectFen ?? 0)
-  if (entry) {
-    if (entry.sequence !== tables.ledger.length + 1) throw new Error('ledger: sequence out of order')
-    if (tables.byKey.has(keyText(entry.key))) throw new Error('ledger: key taken')
-    if (entry.effectFen !== 0 && (!account || !Number.isSafeInteger(balanceFen) || balanceFen < 0))
-      throw new Error('ledger: an effect without an account that can bear it')
-  }
-  if (entry) {
-    tables.ledger.push(entry)
-    tables.byKey.set(keyText(entry.key), entry)
-    if (account && entry.account !== undefined) tables.accounts.set(entry.account, { ...account, balanceFen })
-  }
-  if (pinTries) {
-    const { account: name, wrongPins, wrongPinDate } = pinTries
-    const known = tables.accounts.get(name)
-    if (known) tables.accounts.set(name, { ...known, wrongPins, wrongPinDate })
+function post(tables: Tables, posting: Posting): void {
+  const { entries = [], batch, conflict, session, report } = posting
+  check(tables, entries)
+  for (const entry of entries) postEntry(tables, entry)
+  postCards(tables, posting)
+  for (const { original, parts } of posting.plans ?? []) tables.plans.set(original, { parts, stands: true })
+  for (const { original, stands } of posting.planStands ?? []) {
+    const plan = tables.plans.get(original)
+    if (plan) tables.plans.set(original, { ...plan, stands })
   }
   if (batch) turnBatch(tables, batch)
   if (conflict) changeBatch(tables, conflict.terminalId, conflict.batch, { conflict: true })
+  if (posting.uploads) note(tables, posting.uploads)
+  for (const one of posting.differences ?? [])
+    tables.differences.set(keyText({ ...one, terminalId: one.terminalId }), one)
+  if (report) tables.reports.set(`${report.terminalId}/${report.kind}/${report.number}`, report)
   if (session) tables.sessions.set(session.terminalId, session.value)
 }
 
-function turnBatch(tables: Tables, { terminalId, end, open }: NonNullable<Posting['batch']>): void {
-  if (end) changeBatch(tables, terminalId, end.number, { state: end.state, totals: end.totals })
+function check(tables: Tables, entries: readonly Entry[]): void {
+  const moves = (name: string | undefined, fen: number) => {
+    if (fen === 0) return
+    const account = name === undefined ? undefined : tables.accounts.get(name)
+    if (!account || !Number.isSafeInteger(account.balanceFen + fen))
+      throw new Error('ledger: an effect without an account')
+  }
+  const keys = new Set<string>()
+  for (const [at, entry] of entries.entries()) {
+    const key = keyText(entry.key)
+    if (entry.sequence !== tables.ledger.length + 1 + at) throw new Error('ledger: sequence out of order')
+    if (tables.byKey.has(key) || keys.has(key)) throw new Error('ledger: key taken')
+    keys.add(key)
+    moves(entry.account, entry.effectFen)
+    moves(entry.account, entry.points)
+    moves(entry.account2, entry.effect2Fen)
+  }
+}
+
+function postEntry(tables: Tables, entry: Entry): void {
+  const { terminalId, batch, trace } = entry.key
+  tables.ledger.push(entry)
+  tables.byKey.set(keyText(entry.key), entry)
+  pushed(tables.byTrace, `${terminalId}/${batch}/${trace}`, entry)
+  pushed(tables.byBatch, `${terminalId}/${batch}`, entry)
+  if (entry.original !== undefined) pushed(tables.byOriginal, entry.original, entry)
+  move(tables, entry.account, entry.effectFen, entry.points)
+  move(tables, entry.account2, entry.effect2Fen, 0)
+}
+
+function pushed<Key>(map: Map<Key, Entry[]>, key: Key, entry: Entry): void {
+  const known = map.get(key)
+  if (known) known.push(entry)
+  else map.set(key, [entry])
+}
+
+function move(tables: Tables, name: string | undefined, fen: number, points: number): void {
+  const account = name === undefined ? undefined : tables.accounts.get(name)
+  if (!account || name === undefined) return
+  const { balanceFen, points: before } = account
+  tables.accounts.set(name, { ...account, balanceFen: balanceFen + fen, points: before + points })
+}
+
+function postCards(tables: Tables, { pinTries, cards = [] }: Posting): void {
+  const changed = (name: string, change: Partial<Account>) => {
+    const known = tables.accounts.get(name)
+    if (known) tables.accounts.set(name, { ...known, ...change })
+  }
+  if (pinTries) {
+    const { account, wrongPins, wrongPinDate } = pinTries
+    changed(account, { wrongPins, wrongPinDate })
+  }
+  for (const { account, ...change } of cards) changed(account, change)
+}
+
+function turnBatch(tables: Tables, { terminalId, ends = [], open }: NonNullable<Posting['batch']>): void {
+  for (const { number, state, totals } of ends) {
+    const known = tables.batches.get(terminalId)?.get(number)
+    setBatch(tables, terminalId, { conflict: false, ...known, number, state, totals })
+    if (tables.open.get(terminalId) === number) tables.open.delete(terminalId)
+  }
   if (open === undefined) return
-  const numbers = tables.batches.get(terminalId) ?? new Map<number, Batch>()
-  numbers.set(open, { number: open, state: 'open', conflict: false, totals: NO_TOTALS })
-  tables.batches.set(terminalId, numbers)
+  setBatch(tables, terminalId, { number: open, state: 'open', conflict: false, totals: NO_TOTALS })
   tables.open.set(terminalId, open)
 }
 
-function changeBatch(tables: Tables, terminalId: string, number: number, change: Partial<Batch>): void {
-  const numbers = tables.batches.get(terminalId)
-  const known = numbers?.get(number)
-  if (known) numbers?.set(number, { ...known, ...change })
+function setBatch(tables: Tables, terminalId: string, batch: Batch): void {
+  const numbers = tables.batches.get(terminalId) ?? new Map<number, Batch>()
+  numbers.set(batch.number, batch)
+  tables.batches.set(terminalId, numbers)
 }
 
-function storeSales(tables: Tables, date: string): StoreSales[] {
-  const rows = new Map<string, StoreSales>()
-  for (const sale of tables.ledger) {
-    if (sale.key.kind !== 'sale' || sale.effectFen >= 0 || sale.at.date !== date) continue
-    const { merchantId, storeNumber = '-', amountFen } = sale
-    const place = `${merchantId}/${storeNumber}`
-    const row = rows.get(place)
-    const back = isReversed(tables, sale) ? 1 : 0
-    rows.set(place, {
-      merchantId,
-      storeNumber,
-      storeName: tables.storeNames.get(place) ?? '',
-      sales: (row?.sales ?? 0) + 1,
-      salesFen: (row?.salesFen ?? 0) + amountFen,
-      reversed: (row?.reversed ?? 0) + back,
-      reversedFen: (row?.reversedFen ?? 0) + back * amountFen,
-    })
-  }
-  return [...rows.values()]
+function changeBatch(tables: Tables, terminalId: string, number: number, change: Partial<Batch>): void {
+  const known = tables.batches.get(terminalId)?.get(number)
+  if (known) setBatch(tables, terminalId, { ...known, ...change })
+}
+
+function note(tables: Tables, uploads: NonNullable<Posting['uploads']>): void {
+  const { terminalId, batch, records, afresh = false } = uploads
+  const place = `${terminalId}/${batch}`
+  const noted = afresh ? new Map<number, Uploaded>() : new Map(tables.uploads.get(place))
+  for (const record of records) noted.set(record.trace, record)
+  tables.uploads.set(place, noted)
 }

@@ -1,6 +1,6 @@
 import type { ProvisioningKey } from '../../keys/provisioning-key.ts'
 import { profileNamed } from '../wire/profile.ts'
-import type { HostCard, HostTerminal } from './registry.ts'
+import type { CardStatus, HostCard, HostTerminal } from './registry.ts'
 
 /** A provisioning file, checked: a terminal as it leaves the injection station. For development only. */
 export interface Provision {
@@ -30,7 +30,11 @@ export interface Card {
   /** Absent: buys without PIN. */
   readonly pin?: string
   readonly balanceFen: number
-  readonly status: 'active' | 'lost' | 'stolen'
+  readonly status: CardStatus
+  /** A bank's where the file does not say. */
+  readonly kind: HostCard['kind']
+  /** 积分, 0 where the file does not say. */
+  readonly points: number
 }
 
 /** What the host knows of a provisioned terminal. Throws a RangeError for a profile nobody wrote. */
@@ -47,6 +51,6 @@ export function hostTerminal({ terminal, keys, host, parameters, stores }: Provi
 }
 
 /** What the issuer knows of a card. */
-export function hostCard({ name, pan, track2, pin, status, balanceFen }: Card): HostCard {
-  return { name, pan, track2: track2.replace('=', 'D'), pin, status, balanceFen }
+export function hostCard({ name, pan, track2, pin, status, kind, balanceFen, points }: Card): HostCard {
+  return { name, pan, track2: track2.replace('=', 'D'), pin, status, kind, balanceFen, points }
 }

@@ -1,4 +1,5 @@
 import type { AcquirerProfile } from '../wire/profile.ts'
+import type { CardKind } from './ledger.ts'
 
 /** 终端: what the acquirer knows of a terminal, from its provisioning. */
 export interface HostTerminal {
@@ -17,6 +18,8 @@ export interface HostTerminal {
   readonly storeNumbers: ReadonlySet<string>
 }
 
+export type CardStatus = 'active' | 'inactive' | 'lost' | 'stolen'
+
 /** 卡: an issuer's card. */
 export interface HostCard {
   /** Names the account in the books. */
@@ -26,9 +29,13 @@ export interface HostCard {
   readonly track2: string
   /** Digits; absent: a card that buys without PIN. */
   readonly pin: string | undefined
-  readonly status: 'active' | 'lost' | 'stolen'
-  /** Balance when the account is opened in the books. */
+  /** `inactive`: sold only when it is activated 售卡激活; what became of that is in the books. */
+  readonly status: CardStatus
+  /** 会员卡 of ours, which can be topped up, or a bank's 银行卡. */
+  readonly kind: Exclude<CardKind, 'cash'>
+  /** Balance and points 积分 when the account is opened in the books. */
   readonly balanceFen: number
+  readonly points: number
 }
 
 /** Four digits YYMM of a card's track 2. */

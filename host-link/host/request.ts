@@ -1,19 +1,10 @@
 import { type Dialect, type Fields, type Message, WireError } from '../wire/message.ts'
-import type { AcquirerProfile } from '../wire/profile.ts'
+import { type AcquirerProfile, transactionIn } from '../wire/profile.ts'
 import { parseField60 } from '../wire/subfields.ts'
-import { transactions } from '../wire/transaction.ts'
+import { type Transaction, type TransactionName, transactions } from '../wire/transaction.ts'
 
-/** What a request asks for. `other`: a message type of ours with codes that are not, to be refused in words. */
-export type RequestKind =
-  | 'sale'
-  | 'balanceEnquiry'
-  | 'reversal'
-  | 'statusInquiry'
-  | 'settlement'
-  | 'signOn'
-  | 'signOff'
-  | 'echo'
-  | 'other'
+/** What a request asks for: a row of `transactions`. `other`: a message type of ours with codes that are not. */
+export type RequestKind = TransactionName | 'other'
 
 /** A decoded request: its bytes were a message, nothing more is known of it. */
 export interface Request {
@@ -23,55 +14,68 @@ export interface Request {
   readonly bytes: Uint8Array
 }
 
-interface Shape {
-  readonly kind: RequestKind
-  readonly mti: string
-  readonly processingCode: string | undefined
-  readonly condition: string | undefined
-  readonly type: string | undefined
-  readonly network: readonly (string | undefined)[]
-}
-
-const { sale, balanceEnquiry, signOff, echo } = transactions
-const shape = (
-  kind: RequestKind,
-  mti: string,
-  processingCode: string | undefined,
-  condition: string | undefined,
-  type: string | undefined,
-  ...network: readonly (string | undefined)[]
-): Shape => ({ kind, mti, processingCode, condition, type, network })
-
-// biome-ignore format: one row a kind
-const shapes: readonly Shape[] = [
-  //    kind              mti     3                              25                        60.1                 60.3
-  shape('sale',           '0200', sale.processingCode,           sale.condition,           sale.type                          ),
-  shape('balanceEnquiry', '0200', balanceEnquiry.processingCode, balanceEnquiry.condition, balanceEnquiry.type                ),
-  shape('reversal',       '0400', sale.processingCode,           sale.condition,           sale.type                          ),
-  shape('signOn',         '0800', undefined,                     undefined,                '00', '001', '003', '004'          ),
-  shape('signOff',        '0820', undefined,                     undefined,                '00', signOff.network              ),
-  shape('echo',           '0820', undefined,                     undefined,                '00', echo.network                 ),
-  shape('settlement',     '0500', undefined,                     undefined,                '00', '201'                        ),
-]
-
 /** Message types that get an answer; any other is no request. */
 const MTI = /^(0[1-9])[02468]0$/
 
+/** Field 60.3 of the rows that have more than one. */
+const NETWORKS: { readonly [Name in TransactionName]?: readonly string[] } = {
+  signOn: ['001', '003', '004'],
+  batchEnd: ['202', '207'],
+}
+
 /** Which kind a request is, by 0, 3, 25, 60.1 and 60.3; `undefined` where the message type is no request at all. */
-export function kindOf({ mti, fields }: Message, { inquiry }: AcquirerProfile): RequestKind | undefined {
+export function kindOf(message: Message, profile: AcquirerProfile): RequestKind | undefined {
+  const { mti, fields } = message
   if (!MTI.test(mti)) return undefined
+  const { inquiry } = profile
   const { type, network } = parts60(fields)
-  const inquires = mti === inquiry.mti && type === inquiry.type && network === inquiry.network
-  if (inquires) return 'statusInquiry'
-  const row = shapes.find(
+  if (mti === inquiry.mti && type === inquiry.type && network === inquiry.network) return 'statusInquiry'
+  if (mti === transactions.reversal.mti) return reversedKind(message, profile) ? 'reversal' : 'other'
+  const row = rowsOf(profile).find(
     (candidate) =>
       candidate.mti === mti &&
-      candidate.type === type &&
-      candidate.processingCode === fields[3] &&
-      candidate.condition === fields[25] &&
-      (candidate.network.length === 0 || candidate.network.includes(network)),
+      hasCodes(fields, type, candidate) &&
+      (candidate.processingCode !== undefined || networksOf(candidate).includes(network ?? '')),
   )
-  return row?.kind ?? 'other'
+  return row?.name ?? 'other'
+}
+
+/** The row that a reversal 冲正 undoes, by its original's 3, 25 and 60.1. */
+export function reversedKind({ fields }: Message, profile: AcquirerProfile): TransactionName | undefined {
+  const { type } = parts60(fields)
+  return rowsOf(profile).find((row) => row.whenLost === 'reverse' && hasCodes(fields, type, row))?.name
+}
+
+/** The row that has these codes and settles something: what an uploaded record is. */
+export function settledKind(
+  profile: AcquirerProfile,
+  type: string,
+  processingCode: string,
+  condition: string,
+): TransactionName | undefined {
+  return rowsOf(profile).find(
+    (row) =>
+      row.mti !== transactions.refundUpload.mti &&
+      hasCodes({ 3: processingCode, 25: condition }, type, row) &&
+      row.name !== 'topUpConfirm', // has its top-up's codes
+  )?.name
+}
+
+function rowsOf(profile: AcquirerProfile): Transaction[] {
+  const rows: Transaction[] = []
+  for (const name of Object.keys(transactions) as TransactionName[]) {
+    const row = name === 'reversal' || name === 'statusInquiry' ? undefined : transactionIn(profile, name)
+    if (row) rows.push(row)
+  }
+  return rows
+}
+
+function networksOf({ name, network }: Transaction): readonly string[] {
+  return NETWORKS[name] ?? (network === undefined ? [] : [network])
+}
+
+function hasCodes(fields: Fields, type: string | undefined, row: Transaction): boolean {
+  return row.processingCode === fields[3] && row.condition === fields[25] && row.type === type
 }
 
 /** Field 60 taken apart; no parts where it is missing or no layout of ours. */

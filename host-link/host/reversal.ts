@@ -1,29 +1,46 @@
+import { asFen, twelveDigits } from '../wire/values.ts'
 import { answerTo, bookedFields } from './answer.ts'
+import { plainEntry } from './booking.ts'
 import { type Context, type Decision, refused, replyWith } from './context.ts'
-import type { TransactionKey } from './ledger.ts'
-import { amountOf } from './purchase.ts'
-import { sixDigitNumber, text } from './request.ts'
-import { storedAnswer } from './stored-answer.ts'
+import type { Difference, Entry, Kind, TransactionKey } from './ledger.ts'
+import { TRADE_KINDS } from './ledger.ts'
+import { amountOf } from './merchant.ts'
+import { isReversed, standingAfter } from './originals.ts'
+import { reversedKind, sixDigitNumber, text } from './request.ts'
+import type { Posting } from './store.ts'
+import { storedAnswer, storedMessage } from './stored-answer.ts'
 
 /**
- * 冲正 reversal of a sale. It gives back what the sale took, once; for a sale that is not in the books, or took
- * nothing, it leaves a tombstone that makes the sale decline when it arrives later (rule P5). Either way the
- * answer is 00 and the terminal owes nothing any more. A batch that the host does not know makes no difference: books
- * from a backup, or a batch that an unsigned sign-on moved, must not leave a terminal owing for ever.
+ * 冲正 reversal of any transaction whose row says so. It undoes exactly what the original did, once; for one that is not
+ * in the books, or did nothing, it leaves a tombstone that makes the original decline when it arrives later (rule P5).
+ * Either way the answer is 00 and the terminal owes nothing any more. A batch that the host does not know makes no
+ * difference: books from a backup, or a batch that an unsigned sign-on moved, must not leave a terminal owing for ever.
  *
- * A refusal (64 another amount than the original's, 77 a batch that is settled, rule P10) is not booked: it must not
- * occupy the key of a reversal that is still owed.
+ * In a settled batch nothing arrives any more (rule P10), so there is no tombstone: 25 where there is nothing to undo, and
+ * what stands is adjusted on the day of the reversal (row R09), the batch's fixed totals staying as they are.
+ *
+ * A refusal (64 another amount than the original's, 25, 94 the trace is that of another kind of transaction) is not
+ * booked: it must not occupy the key of a reversal that is still owed.
  */
 export function reversal(context: Context, key: TransactionKey, fingerprint: string): Decision {
-  const { office, books, terminal, request, at, held } = context
-  const batch = books.batch(terminal.terminalId, key.batch)
-  if (batch?.state === 'settled') return refused(context, '77')
-  const original = books.entry({ ...key, kind: 'sale' })
-  const amountFen = amountOf(context)
-  if (original && original.amountFen !== amountFen) {
+  const { office, books, terminal, request, at, businessDate, held } = context
+  const { terminalId, batch, trace } = key
+  const isSettled = books.batch(terminalId, batch)?.state === 'settled'
+  const kind = reversedKind(request.message, terminal.profile)
+  const under = books.underTrace(terminalId, batch, trace)
+  const original = under.find((entry) => entry.key.kind === kind)
+  if (!original && under.some((entry) => ASKED.includes(entry.key.kind))) {
+    office.bell.ring('conflict')
+    return { posting: { conflict: { terminalId, batch } }, ...refused(context, '94') }
+  }
+  if (original && original.amountFen !== amountOf(context)) {
     office.bell.ring('wrongAmount')
     return refused(context, '64')
   }
+
+  const stands = original !== undefined && standingAfter(books, original).length === 0
+  // Nothing to undo, and nothing can arrive any more that a tombstone would have to decline: the terminal owes nothing.
+  if (isSettled && !(stands && moved(original))) return refused(context, '25')
 
   const sequence = books.nextSequence()
   const answer = answerTo(
@@ -31,76 +48,120 @@ export function reversal(context: Context, key: TransactionKey, fingerprint: str
     '00',
     at,
     office.institutions,
-    bookedFields('00', at, office.institutions, sequence),
+    bookedFields('00', at, businessDate, office.institutions, sequence),
   )
-  const session = held.change()
-  const entry = {
-    sequence,
-    key,
-    fingerprint,
-    at,
-    merchantId: terminal.merchantId,
-    storeNumber: original?.storeNumber,
-    account: original?.account,
-    maskedPan: original?.maskedPan,
-    code: '00',
-    amountFen,
-    effectFen: original ? -original.effectFen : 0,
-    original: original?.sequence,
-    answer: storedAnswer(answer),
+  const plain = {
+    ...plainEntry(context, key, fingerprint, '00', storedAnswer(answer)),
+    amountFen: amountOf(context),
   }
-  return { posting: { entry, ...(session && { session }) }, result: replyWith(context, answer) }
+  const session = held.change()
+  const undone = stands ? undoing(original) : undefined
+  return {
+    posting: {
+      entries: [{ ...plain, ...undone?.entry, ...(isSettled && { origin: 'adjusted' }) }],
+      ...undone?.posting,
+      ...(isSettled && original && { differences: [adjustmentOf(context, original)] }),
+      ...(session && { session }),
+    },
+    result: replyWith(context, answer),
+  }
+}
+
+function moved({ settleFen, effectFen, effect2Fen, points }: Entry): boolean {
+  return settleFen !== 0 || effectFen !== 0 || effect2Fen !== 0 || points !== 0
 }
 
 /**
- * What makes a repeated reversal the same, beside its key. Reason (39), authorisation (38), card, and what a newer
- * program of the terminal says of itself (60.4) may differ between two tries: it must not stay owed for that.
+ * Row R09: the reversal of what its batch was settled with. Its totals are fixed (P10) and stay; the money goes back on the
+ * day of the reversal, and the list of differences says so.
  */
-export const REVERSAL_CONTENT = [3, 4, 42, 49]
+function adjustmentOf({ terminal, businessDate }: Context, original: Entry): Difference {
+  const { key, settleFen } = original
+  const { terminalId, batch, trace, kind } = key
+  const place = { terminalId, batch, trace, kind, date: businessDate, merchantId: terminal.merchantId }
+  return { ...place, what: 'adjusted', hostFen: settleFen, terminalFen: 0, done: 'creditedBack' }
+}
 
 /**
- * 状态查询 status inquiry, ours: the sale of field 61 is `booked` (with 4, 37, 38) or `unknown`, which also stands for
- * declined and reversed. Where nothing is in the books, `unknown` is a promise: it leaves a tombstone like a
- * reversal's, so that the sale cannot be booked after the terminal was told that it is not. It is answered for every
- * batch, also one that is settled or unknown: it asks, and changes no total.
+ * What undoes an entry: the entry's opposite, and what its kind did beside it. Whoever was voided, refunded or completed
+ * in the meantime is not undone: his money is back already (row R16).
+ */
+export function undoing(original: Entry): {
+  readonly entry: Partial<Entry>
+  readonly posting: Pick<Posting, 'planStands' | 'cards'>
+} {
+  const { sequence, storeNumber, account, account2, maskedPan, cardKind, bill } = original
+  return {
+    entry: {
+      ...{ original: sequence, storeNumber, account, account2, maskedPan, cardKind, bill },
+      ...{ discount: original.discount, cashBack: original.cashBack, offer: original.offer },
+      points: 0 - original.points,
+      settleFen: 0 - original.settleFen,
+      effectFen: 0 - original.effectFen,
+      effect2Fen: 0 - original.effect2Fen,
+    },
+    posting: original.code === '00' ? besideUndone(original) : {},
+  }
+}
+
+function besideUndone(original: Entry): Pick<Posting, 'planStands' | 'cards'> {
+  const { key, sequence, account } = original
+  if (key.kind === 'instalment') return { planStands: [{ original: sequence, stands: false }] }
+  if (key.kind === 'instalmentVoid' && original.original !== undefined)
+    return { planStands: [{ original: original.original, stands: true }] }
+  if (key.kind === 'activation' && account !== undefined)
+    return { cards: [{ account, active: false, activatedDate: '' }] }
+  return {}
+}
+
+/**
+ * What makes a repeated reversal the same, beside its key: codes, amount, merchant, currency. Reason (39), authorisation
+ * (38), card, and what a newer program of the terminal says of itself (60.4) may differ between two tries: it must
+ * not stay owed for that.
+ */
+export const REVERSAL_CONTENT = [3, 4, 25, 42, 49]
+
+/**
+ * 状态查询 status inquiry, ours: the transaction of field 61 is `booked` (with 4, 37, 38, and what a plan, points or
+ * offers said: 62 and 57) or `unknown`, which also stands for declined and reversed. Where nothing is in the books,
+ * `unknown` is a promise: it leaves a tombstone like a reversal's, so that the transaction cannot be booked after the
+ * terminal was told that it is not. It is answered for every batch, also one that is settled or unknown: it asks, and
+ * changes no total.
  */
 export function statusInquiry(context: Context): Decision {
-  const { office, books, terminal, request, fields, at, held } = context
+  const { books, terminal, request, fields, at, held, office } = context
   const { booked, unknown } = terminal.profile.inquiry
-  const original = text(fields, 61) ?? ''
-  const batch = sixDigitNumber(original.slice(0, 6))
-  const trace = sixDigitNumber(original.slice(6, 12))
+  const asked = text(fields, 61) ?? ''
+  const batch = sixDigitNumber(asked.slice(0, 6))
+  const trace = sixDigitNumber(asked.slice(6, 12))
   if (batch === 0 || trace === 0) return refused(context, '30')
 
   const key: TransactionKey = { terminalId: terminal.terminalId, batch, trace, kind: 'statusInquiry' }
-  const sale = books.entry({ ...key, kind: 'sale' })
-  const undone = books.entry({ ...key, kind: 'reversal' }) !== undefined
-  if (sale && sale.effectFen < 0 && !undone) {
-    const sold = bookedFields('00', sale.at, office.institutions, sale.sequence)
-    return refused(context, booked, {
-      4: String(sale.amountFen).padStart(12, '0'),
-      37: sold[37] ?? '',
-      38: sold[38] ?? '',
-    })
-  }
-  if (sale || undone || books.entry(key)) return refused(context, unknown)
+  const under = books.underTrace(key.terminalId, batch, trace)
+  const original = under.find((entry) => ASKED.includes(entry.key.kind))
+  const undone = under.some((entry) => entry.key.kind === 'reversal')
+  if (original && original.code === '00' && !undone && !isReversed(books, original))
+    return refused(context, booked, saidBefore(original))
+  if (under.length > 0) return refused(context, unknown)
 
   const answer = answerTo(request, unknown, at, office.institutions)
   const session = held.change()
-  const entry = {
-    sequence: books.nextSequence(),
-    key,
-    fingerprint: '',
-    at,
-    merchantId: terminal.merchantId,
-    storeNumber: undefined,
-    account: undefined,
-    maskedPan: undefined,
-    code: unknown,
-    amountFen: 0,
-    effectFen: 0,
-    original: undefined,
-    answer: storedAnswer(answer),
+  const entry = plainEntry(context, key, '', unknown, storedAnswer(answer))
+  return { posting: { entries: [entry], ...(session && { session }) }, result: replyWith(context, answer) }
+}
+
+/** What a terminal may have in doubt; a confirmation has its top-up's trace and is not what is asked for. */
+const ASKED: readonly Kind[] = TRADE_KINDS.filter((kind) => kind !== 'topUpConfirm')
+
+/** 4, 37, 38, 57 and 62 as the original's answer had them. */
+function saidBefore(original: Entry): { readonly [element: number]: string | Uint8Array } {
+  const { fields } = storedMessage(original.answer)
+  const said: { [element: number]: string | Uint8Array } = {
+    4: twelveDigits(asFen(original.amountFen)),
   }
-  return { posting: { entry, ...(session && { session }) }, result: replyWith(context, answer) }
+  for (const element of [37, 38, 57, 62]) {
+    const value = fields[element]
+    if (value !== undefined) said[element] = value
+  }
+  return said
 }

@@ -33,17 +33,13 @@ export function signOn(context: Context): Decision {
   if (kind === '001' && makBytes === 16) return refused(context, '12') // its key block has no room for that
 
   const batch = batchFor(books, terminal.terminalId, sixDigitNumber(batchText))
-  const renewed = held.keys.renew(kind, office.random, makBytes)
+  const more = signOnFields(context, batch.number, kind)
+  const renewed = held.keys.renew(kind, office.random, makBytes) // after all reads: a run that ends at one makes no keys
   if (renewed.kind !== 'ok') return refused(context, '96')
-  const answer = answerTo(request, '00', at, office.institutions, {
-    ...signOnFields(context, batch.number, kind),
-    62: renewed.block,
-  })
-  const session = held.session({ operator: operatorOf(context), signedOn: true, at })
+  const answer = answerTo(request, '00', at, office.institutions, { ...more, 62: renewed.block })
+  const session = held.session({ operator: operatorOf(context), signedOn: true, at }, { request, answer })
   const posting: Posting = { ...(session && { session }), ...(batch.turn && { batch: batch.turn }) }
-  const reply = unsigned(answer)
-  held.answered(request, reply)
-  return { posting, result: reply }
+  return { posting, result: unsigned(answer) }
 }
 
 function signOnFields({ fields, at, books }: Context, batch: number, network: SignOnKind) {
@@ -78,14 +74,14 @@ export function batchFor(
   const end = { number: open.number, state: 'left', totals } as const
   if (open.conflict) {
     const next = nextBatch(books, terminalId, Math.max(open.number, asked))
-    return { number: next, turn: { terminalId, end, open: next } }
+    return { number: next, turn: { terminalId, ends: [end], open: next } }
   }
   if (asked === 0 && books.hasEntries(terminalId, open.number)) {
     const next = nextBatch(books, terminalId, open.number)
-    return { number: next, turn: { terminalId, end, open: next } }
+    return { number: next, turn: { terminalId, ends: [end], open: next } }
   }
   if (asked > open.number && mayOpen(books, terminalId, asked) && !books.hasSales(terminalId, open.number))
-    return { number: asked, turn: { terminalId, end, open: asked } }
+    return { number: asked, turn: { terminalId, ends: [end], open: asked } }
   return { number: open.number }
 }
 
@@ -105,11 +101,11 @@ export function named(
   const usable = mayOpen(books, terminalId, batch)
   if (!open || !usable || books.hasEntries(terminalId, open.number)) return { kind: 'refused' }
   const end = { number: open.number, state: 'left', totals: NO_TOTALS } as const
-  return { kind: 'turn', turn: { terminalId, end, open: batch } }
+  return { kind: 'turn', turn: { terminalId, ends: [end], open: batch } }
 }
 
 /** A batch that is settled stays settled (rule P10), and one that met a conflict stays left. */
-function mayOpen(books: Books, terminalId: string, batch: number): boolean {
+export function mayOpen(books: Books, terminalId: string, batch: number): boolean {
   const known = books.batch(terminalId, batch)
   return known === undefined || (known.state === 'left' && !known.conflict)
 }

@@ -1,7 +1,9 @@
 import { bytesOfText, hexOf, textOfBytes } from './bytes.ts'
 import { type Field, fieldNumbered } from './field-table.ts'
+import { parseInstalment62, parsePlan62 } from './instalment.ts'
 import { HIDDEN, maskPan, maskText } from './mask.ts'
 import { type FieldValue, type Message, WireError } from './message.ts'
+import { parseSettlement48 } from './settlement.ts'
 import {
   FIELD_53,
   FIELD_54,
@@ -13,10 +15,10 @@ import {
   parseField53,
   parseField60,
   parseField61,
-  parseSettlement48,
   parseSignOnSerial,
   parseTagged57,
 } from './subfields.ts'
+import { TAGS } from './tags.ts'
 
 /** Elements whose pieces are masked each in its own way but shown as one value. */
 const IN_ONE_PIECE = [2, 35]
@@ -95,7 +97,7 @@ const LAYOUTS: { readonly [number: number]: Layout | undefined } = {
   48: (text, message) => (message.mti.startsWith('05') ? totalsParts(text) : uploadParts(text, message)),
   53: (text) => placeParts('53', FIELD_53, parseField53(text), text),
   54: (text) => placeParts('54', FIELD_54, parseBalance54(text), text),
-  57: storeParts,
+  57: tagParts,
   60: (text) => placeParts('60', FIELD_60, parseField60(text), text),
   61: (text) => placeParts('61', FIELD_61, parseField61(text), text),
   62: byUseParts,
@@ -135,9 +137,12 @@ function track2Parts(text: string): Part[] | undefined {
 
 function totalsParts(text: string): Part[] {
   parseSettlement48(text)
+  const count = text.length === 74 ? 6 : 3
   return cut(
     text,
-    [12, 3, 12, 3, 1, 12, 3, 12, 3, 1].map((width, index) => [`48.${index + 1}`, width] as const),
+    [12, count, 12, count, 1, 12, count, 12, count, 1].map(
+      (width, index) => [`48.${index + 1}`, width] as const,
+    ),
   )
 }
 
@@ -164,15 +169,33 @@ function uploadParts(text: string, message: Message): Part[] | undefined {
   return parts
 }
 
-function storeParts(text: string): Part[] | undefined {
-  const entries = parseTagged57(text)
-  const isStore = ({ tag, value }: { tag: string; value: string }) => tag === '01' && /^\d{4,8}$/.test(value)
-  if (!entries.every(isStore)) return undefined
-  return entries.flatMap(({ tag, value }) => [
-    plain('57.tag', tag),
-    plain('57.length', text.slice(2, 5)),
-    plain('57.01', value),
-  ])
+/** How the value of each of our tags may be shown; a value that is none of its tag hides the whole element. */
+// biome-ignore format: one row a tag
+const TAG_VALUES: { readonly [tag: string]: readonly [RegExp, Part['shown']] | undefined } = {
+  [TAGS.storeNumber]:    [/^\d{4,8}$/,                     'plain'],
+  [TAGS.operator]:       [/^\d{2}$/,                       'plain'],
+  [TAGS.approver]:       [/^\d{2}$/,                       'plain'],
+  [TAGS.biller]:         [/^\d{2}$/,                       'plain'],
+  [TAGS.customer]:       [/^\d{1,20}$/,                    'pan'  ],
+  [TAGS.bill]:           [/^[0-9A-Z]{1,20}$/,              'text' ],
+  [TAGS.billText]:       [/^[\s\S]{0,60}$/,                'text' ],
+  [TAGS.discount]:       [/^\d{12}[SMI][\s\S]{0,20}$/,    'text' ],
+  [TAGS.cashBack]:       [/^\d{12}[SMI][\s\S]{0,20}$/,    'text' ],
+  [TAGS.pointsEarned]:   [/^\d{10}$/,                      'plain'],
+  [TAGS.pointsBalance]:  [/^\d{10}$/,                      'plain'],
+  [TAGS.records]:        [/^(\d{10}(\d{4,8} *| {8}))*$/,   'plain'],
+  [TAGS.messageWaiting]: [/^\d{6}$/,                       'plain'],
+}
+
+function tagParts(text: string): Part[] | undefined {
+  const parts: Part[] = []
+  for (const { tag, value } of parseTagged57(text)) {
+    const [form, shown] = TAG_VALUES[tag] ?? []
+    if (form === undefined || shown === undefined || !form.test(value)) return undefined
+    const length = String(value.length).padStart(3, '0')
+    parts.push(plain('57.tag', tag), plain('57.length', length), { path: `57.${tag}`, raw: value, shown })
+  }
+  return parts
 }
 
 /** 自定义域 62 has no layout of its own: it is shown only for the uses known here. */
@@ -190,8 +213,34 @@ function byUseParts(text: string, message: Message): Part[] | undefined {
   const blocks: { readonly [network: string]: number } = KEY_BLOCK_BYTES
   if (message.mti === '0810' && typeof network === 'string' && blocks[network] === text.length)
     return [{ path: '62.keys', raw: text, shown: 'hidden' }]
+  if (message.fields[25] === '64') return instalmentParts(text, message)
   if (message.mti === '0200' && /^\d{12,19}$/.test(text)) return [{ path: '62.pan', raw: text, shown: 'pan' }]
   return undefined
+}
+
+/** 分期: what is asked for, 62 bytes; what it will cost, 77 bytes. */
+function instalmentParts(text: string, { mti }: Message): Part[] {
+  if (mti[2] === '0') {
+    parseInstalment62(bytesOfText(text))
+    return cut(text, [
+      ['62.terms', 2],
+      ['62.programme', 30],
+      ['62.flag', 1],
+      ['62.feeMode', 1],
+      ['62.fill', 28],
+    ])
+  }
+  parsePlan62(bytesOfText(text))
+  return cut(text, [
+    ['62.first', 12],
+    ['62.currency', 3],
+    ['62.fee', 12],
+    ['62.points', 12],
+    ['62.feeMode', 1],
+    ['62.firstFee', 12],
+    ['62.eachFee', 12],
+    ['62.fill', 13],
+  ])
 }
 
 /** Operator in management messages; elsewhere scheme and texts, unless a card number could lie across them. */

@@ -1,3 +1,5 @@
+import { type Codes, type Transaction, type TransactionName, transactions } from './transaction.ts'
+
 /** MAC of field 64. `cup-ecb` gives 8 hex characters, the others 8 bytes. */
 export type MacAlgorithm = 'cup-ecb' | 'x9.9' | 'x9.19' | 'cbc-mac' | 'cmac'
 
@@ -8,6 +10,15 @@ export interface AcquirerProfile {
   readonly headerTemplate: string
   /** 门店编号: the element and tag that carry the store number. */
   readonly storeNumber: { readonly field: 57; readonly tag: string } | undefined
+  /** Whether field 57 carries our tags (`tags57` in `subfields.ts`): who approved, whose bill, what an offer gave. */
+  readonly tags: boolean
+  /**
+   * Codes of what UnionPay has none for (rows `own` of `transactions`), by name; a name that is missing here is a function
+   * that this acquirer does not have. A name of a row that is not `own` replaces UnionPay's codes.
+   */
+  readonly codes: { readonly [Name in TransactionName]?: Codes }
+  /** Digits of a count in field 48 of a settlement: UnionPay has 3, so a batch of at most 999 debits; 6 is ours. */
+  readonly settlementCountDigits: 3 | 6
   /** Field 60.3 of a sign-on: 001 single-length keys, 003 double, 004 with a track key. */
   readonly signOn: '001' | '003' | '004'
   readonly mac: { readonly cup: MacAlgorithm; readonly cbor: MacAlgorithm }
@@ -37,6 +48,9 @@ const standard: AcquirerProfile = {
   name: 'standard',
   headerTemplate: '603100000000',
   storeNumber: undefined,
+  tags: false,
+  codes: {},
+  settlementCountDigits: 3,
   signOn: '003',
   mac: { cup: 'cup-ecb', cbor: 'cmac' },
   trackEncryption: false,
@@ -44,10 +58,40 @@ const standard: AcquirerProfile = {
   inquiry: { mti: '0820', type: '00', network: '801', booked: '00', unknown: '25' },
 }
 
-/** Profiles by name: `standard`, and `mall` 集中收银, which carries the store number. */
+/** Our codes for what UnionPay has none for: the defaults of the table. */
+const ownCodes: AcquirerProfile['codes'] = Object.fromEntries(
+  Object.values(transactions)
+    .filter(({ own }) => own)
+    .map(({ name, mti, processingCode, condition, type, network }) => [
+      name,
+      { mti, processingCode, condition, type, network },
+    ]),
+)
+
+const member: AcquirerProfile = {
+  ...standard,
+  name: 'member',
+  tags: true,
+  codes: ownCodes,
+  settlementCountDigits: 6,
+}
+
+/**
+ * Profiles by name: `standard`, UnionPay's own functions and nothing else; `member` 一卡通, with ours besides; `mall`
+ * 集中收银, which carries the store number too.
+ */
 export const profiles: { readonly [name: string]: AcquirerProfile | undefined } = {
   standard,
-  mall: { ...standard, name: 'mall', storeNumber: { field: 57, tag: '01' } },
+  member,
+  mall: { ...member, name: 'mall', storeNumber: { field: 57, tag: '01' } },
+}
+
+/** The row of a transaction with this acquirer's codes; undefined where the acquirer does not have it. */
+export function transactionIn(profile: AcquirerProfile, name: TransactionName): Transaction | undefined {
+  const row: Transaction = transactions[name]
+  const codes = profile.codes[name]
+  if (codes !== undefined) return { ...row, ...codes }
+  return row.own ? undefined : row
 }
 
 /** The profile of this name. Throws a RangeError where there is none. */

@@ -165,51 +165,6 @@ export function parseBalance54(text: string): Balance {
   return { accountType, amountType, currency, sign: sign as Balance['sign'], amount: asFen(Number(amount)) }
 }
 
-/** Totals of one group of cards in a settlement: 借记 debit, 贷记 credit, 对账应答 answer. */
-export interface Totals {
-  readonly debit: Fen
-  readonly debitCount: number
-  readonly credit: Fen
-  readonly creditCount: number
-  /** 0 in requests; 1 平 equal, 2 不平 not equal, 3 出错 error. */
-  readonly answer: number
-}
-const COUNT_MAX = 999
-
-/** Field 48 of a settlement, 62 digits: 内卡 domestic cards, then 外卡 foreign cards. Throws a WireError. */
-export function settlement48(domestic: Totals, foreign: Totals): string {
-  return [domestic, foreign].map(totalsDigits).join('')
-}
-
-function totalsDigits({ debit, debitCount, credit, creditCount, answer }: Totals): string {
-  for (const [count, max] of [
-    [debitCount, COUNT_MAX],
-    [creditCount, COUNT_MAX],
-    [answer, 3],
-  ] as const)
-    if (!Number.isInteger(count) || count < 0 || count > max)
-      throw new WireError('field.48', 0, `wants 0 to ${max}, got ${count}`)
-  const counted = (amount: Fen, count: number) => twelveDigits(amount) + String(count).padStart(3, '0')
-  return counted(debit, debitCount) + counted(credit, creditCount) + answer
-}
-
-/** Both groups' totals. Throws a WireError where field 48 is no settlement. */
-export function parseSettlement48(text: string): { domestic: Totals; foreign: Totals } {
-  if (!/^(\d{30}[0-3]){2}$/.test(text)) throw new WireError('field.48', 0, 'wants two groups of 31 digits')
-  return { domestic: totalsOf(text.slice(0, 31)), foreign: totalsOf(text.slice(31)) }
-}
-
-function totalsOf(digits: string): Totals {
-  const value = (from: number, to: number) => Number(digits.slice(from, to))
-  return {
-    debit: asFen(value(0, 12)),
-    debitCount: value(12, 15),
-    credit: asFen(value(15, 27)),
-    creditCount: value(27, 30),
-    answer: value(30, 31),
-  }
-}
-
 /** One entry of field 57 as our profiles use it: tag (2 digits), length (3 digits), value. */
 export interface Tagged {
   readonly tag: string

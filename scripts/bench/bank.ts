@@ -9,6 +9,10 @@ export interface Bank {
   readonly dial: Dial
   /** Takes over the clock of a terminal. */
   follow(scheduler: Scheduler): void
+  /** Books a sale of 1 fen that the terminal knows nothing of: the next settlement does not balance. */
+  addOrphan(): void
+  /** Frames that arrived so far, and their bytes. */
+  received(): { readonly frames: number; readonly bytes: number }
   /** Processor time that the host has used so far, in milliseconds. */
   cpuMs(): number
 }
@@ -16,8 +20,11 @@ export interface Bank {
 export function makeBank(provision: Provision, cards: readonly Card[]): Bank {
   let scheduler: Scheduler | undefined
   let cpuMs = 0
+  let frames = 0
+  let bytesReceived = 0
+  const store = memoryStore()
   const host = createHost({
-    store: memoryStore(),
+    store,
     terminals: [hostTerminal(provision)],
     cards: cards.map(hostCard),
     clock: { now: () => hostTime(scheduler?.wallMs() ?? 0) },
@@ -28,6 +35,25 @@ export function makeBank(provision: Provision, cards: readonly Card[]): Bank {
     follow(next) {
       scheduler = next
     },
+    addOrphan() {
+      const { terminalId } = provision.terminal
+      void store.transact((books) => {
+        const batch = books.openBatch(terminalId)?.number ?? 0
+        const sale = books.entry({ terminalId, batch, trace: 2, kind: 'sale' })
+        if (sale === undefined) throw new Error('bench: nothing was sold')
+        const key = { ...sale.key, trace: 999_999 }
+        const entry = {
+          ...sale,
+          key,
+          sequence: books.nextSequence(),
+          amountFen: 1,
+          settleFen: 1,
+          effectFen: -1,
+        }
+        return { posting: { entries: [entry] }, result: undefined }
+      })
+    },
+    received: () => ({ frames, bytes: bytesReceived }),
     cpuMs: () => cpuMs,
     dial: (events) => {
       const connection = host.connection()
@@ -35,12 +61,14 @@ export function makeBank(provision: Provision, cards: readonly Card[]): Bank {
       /** In a turn of the event loop of its own: from here to the answer nothing but the host runs. */
       const arrive = async (bytes: Uint8Array): Promise<void> => {
         const before = process.cpuUsage()
-        const frames = await connection.receive(bytes)
+        frames++
+        bytesReceived += bytes.length
+        const answers = await connection.receive(bytes)
         const { user, system } = process.cpuUsage(before)
         cpuMs += (user + system) / 1000
         scheduler?.after(0, () => {
           if (!open) return
-          for (const frame of frames) events.bytes(frame)
+          for (const answer of answers) events.bytes(answer)
           if (connection.ended !== undefined) events.closed()
         })
       }

@@ -1,4 +1,5 @@
 import Database from 'libsql'
+import { LEDGER_COLUMNS } from '../../host-link/host/node/book-rows.ts'
 import { SCHEMA } from '../../host-link/host/node/schema.ts'
 
 /** How fast SQLite alone takes what the host wrote. */
@@ -9,18 +10,13 @@ export interface BareWrites {
 type Column = string | number | null | ArrayBuffer
 type Row = { readonly [column: string]: Column }
 
-const COLUMNS = [
-  ...['sequence', 'terminal', 'batch', 'trace', 'kind', 'fingerprint', 'date', 'time', 'merchant'],
-  ...['store', 'account', 'pan', 'code', 'amount', 'effect', 'original', 'answer'],
-] as const
-
 /**
- * Writes the sales of `books` once more into the new file `file`: the same tables, the same two statements a sale
- * (ledger entry, balance), `perCommit` sales to a durable commit, and nothing else.
+ * Writes the ledger of `books` once more into the new file `file`: the same tables, the same statements (ledger entry, and
+ * the balance where it moves), `perCommit` entries to a durable commit, and nothing else.
  */
 export function bareWrites(books: string, file: string, perCommit: number): BareWrites {
   const source = new Database(books)
-  const sales = source.prepare(`SELECT * FROM ledger WHERE kind = 'sale'`).all() as Row[]
+  const entries = source.prepare('SELECT * FROM ledger ORDER BY sequence').all() as Row[]
   const accounts = source.prepare('SELECT * FROM account').all() as Row[]
   source.close()
 
@@ -28,23 +24,23 @@ export function bareWrites(books: string, file: string, perCommit: number): Bare
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
   database.exec(SCHEMA)
-  const open = database.prepare('INSERT INTO account VALUES (?, ?, ?, 0, ?)')
-  for (const { name, opening } of accounts) open.run(name, opening, opening, '')
+  const open = database.prepare(`INSERT INTO account VALUES (?, ?, ?, 0, 0, 0, '', 1, '', NULL)`)
+  for (const { name, opening } of accounts) open.run(name, opening, opening)
   const insert = database.prepare(
-    `INSERT INTO ledger (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(',')})`,
+    `INSERT INTO ledger (${LEDGER_COLUMNS.join(', ')}) VALUES (${LEDGER_COLUMNS.map(() => '?').join(',')})`,
   )
   const move = database.prepare('UPDATE account SET balance = balance + ? WHERE name = ?')
 
   const before = performance.now()
-  for (let at = 0; at < sales.length; at += perCommit) {
+  for (let at = 0; at < entries.length; at += perCommit) {
     database.exec('BEGIN IMMEDIATE')
-    for (const sale of sales.slice(at, at + perCommit)) {
-      insert.run(...COLUMNS.map((column) => bound(sale[column])))
-      move.run(sale.effect, sale.account)
+    for (const entry of entries.slice(at, at + perCommit)) {
+      insert.run(...LEDGER_COLUMNS.map((column) => bound(entry[column])))
+      if (entry.effect !== 0) move.run(entry.effect, entry.account)
     }
     database.exec('COMMIT')
   }
-  const perSecond = (1000 * sales.length) / (performance.now() - before)
+  const perSecond = (1000 * entries.length) / (performance.now() - before)
   database.close()
   return { perSecond }
 }

@@ -32,6 +32,10 @@ export interface Till {
   boot(): Promise<void>
   /** One 消费 sale of RMB 88.80 with store number, stripe, PIN and both slips, from idle to idle. */
   sell(): Promise<'approved' | 'full'>
+  /** 查询 by trace: processor time in ms from the enter key to its page. */
+  find(trace: number): Promise<number>
+  /** 结算, from idle to idle, with its slip. */
+  settle(): Promise<void>
   /** What the secure element keeps over a power cut. */
   secure(): Uint8Array | undefined
 }
@@ -133,6 +137,8 @@ export function makeTill(options: TillOptions): Till {
       await see(face, IDLE)
     },
     sell: () => sell(face, cards[0]?.track2 ?? '', cards[0]?.pin ?? ''),
+    find: (trace) => find(face, trace),
+    settle: () => settle(face),
   }
 }
 
@@ -196,6 +202,30 @@ export function shop() {
 
 function readFileAt(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url))
+}
+
+async function find(face: Face, trace: number): Promise<number> {
+  await see(face, IDLE)
+  await press(face, '361')
+  await see(face, /凭证号/)
+  await press(face, String(trace))
+  const before = process.cpuUsage()
+  await press(face, ['enter'])
+  await see(face, new RegExp(String(trace).padStart(6, '0')))
+  const { user, system } = process.cpuUsage(before)
+  await press(face, ['cancel', 'cancel'])
+  await see(face, IDLE)
+  return (user + system) / 1000
+}
+
+async function settle(face: Face): Promise<void> {
+  await see(face, IDLE)
+  await press(face, '9')
+  await see(face, /借记/)
+  await press(face, ['enter'])
+  await see(face, /结算完成|已结算|结算成功/, 3_600_000)
+  await press(face, ['enter'])
+  await see(face, IDLE)
 }
 
 /** `engine`, and when what it started has made its first call of the device: until then it takes real time. */

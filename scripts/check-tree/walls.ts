@@ -27,6 +27,7 @@ export const rooms: readonly Room[] = [
   room('host-link/channel',   pure,                                                              'packages'),
   room('host-link/host',      pure,                                                              'packages'),
   room('host-link/host/node', 'all',                                                             'node'    ),
+  room('host-link/host/page', [...pure, 'host-link/host'],                                       'packages'),
   room('host-link/tms',       pure,                                                              'packages'),
   room('host-link/transport', 'all',                                                             'node'    ),
   room('emulator',            [...pure, ...terminals],                                           'packages'),

@@ -24,7 +24,7 @@ export function addEmulator(program: Command): void {
     .option('--db <file>', `file of the books (default: ${DEFAULT_BOOKS})`)
     .option('--provision <file...>', 'terminals (default: those of the demonstration)')
     .option('--cards <file>', 'cards of issuer and wallet (default: those of the demonstration)')
-    .option('--test-faults', 'the last digit of a sale decides what goes wrong at the host')
+    .option('--test-faults', 'the last digit of an amount decides what goes wrong at the host')
     .action(async (options: Options) => {
       const { startEmulator } = await import('../emulator.ts')
       const slow = setTimeout(() => console.log('building…'), 1000)

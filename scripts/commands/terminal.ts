@@ -7,6 +7,7 @@ import { CommandError } from '../command-error.ts'
 interface Options {
   readonly provision: string
   readonly cards: string
+  readonly acquirer?: string
   readonly host?: Address
   readonly dialect: 'cup' | 'cbor'
   readonly flash?: string
@@ -33,6 +34,12 @@ export function addTerminal(program: Command, setExitCode: SetExitCode): void {
     )
     .option('--provision <file>', 'the terminal as it leaves the injection station', demo('mall.json'))
     .option('--cards <file>', 'the wallet, and the cards of the embedded host', demo('cards.json'))
+    .addOption(
+      new Option(
+        '--acquirer <file>',
+        'rules of the embedded host (default: those of the demonstration without its messages)',
+      ).conflicts('host'),
+    )
     .option(
       '--host <tcp://H:P>',
       'the host; without it one in this process that forgets everything',

@@ -1,12 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { POSTGRES_SERVER_VARIABLE, type PostgresServer, startPostgres } from '../postgres-server.ts'
 import { CHROMIUM_VARIABLE, ensureChromium } from '../setup-chromium.ts'
+import { ensurePostgres, POSTGRES_VARIABLE } from '../setup-postgres.ts'
 import { type Count, countReport, nothing, sum } from './count.ts'
 import { build, checks, node, ROOT, type Step } from './steps.ts'
 
 /** What a test file imports that needs a browser; without one it skips its tests by itself. */
 const NEEDS_BROWSER = /from '.*\/(browser|setup-chromium)\.ts'/
+/** The same for a database server; `stores.ts` opens one on it. */
+const NEEDS_POSTGRES = /from '.*\/(postgres|stores|setup-postgres)\.ts'/
 const REPORT = 'build/test-report.json'
 
 /**
@@ -51,12 +56,33 @@ async function runTests(only: string): Promise<Count> {
   const files = testFiles('test').filter((file) => file.includes(only))
   if (files.length === 0) return nothing
   const env = { ...process.env }
-  if (files.some((file) => NEEDS_BROWSER.test(readFileSync(join(ROOT, file), 'utf8')))) {
+  const needs = (pattern: RegExp) =>
+    files.some((file) => pattern.test(readFileSync(join(ROOT, file), 'utf8')))
+  if (needs(NEEDS_BROWSER)) {
     const chromium = ensureChromium((line) => console.log(line))
     console.log(chromium.kind === 'none' ? `– browser tests: ${chromium.why}` : `✓ browser: ${chromium.path}`)
     if (chromium.kind !== 'none') env[CHROMIUM_VARIABLE] = chromium.path
   }
-  return vitest(files, env)
+  const server = needs(NEEDS_POSTGRES) ? await postgres(env) : undefined
+  try {
+    return await vitest(files, env)
+  } finally {
+    await server?.stop()
+  }
+}
+
+/** One server for all test files; says in one line where it is, or why there is none and what is skipped then. */
+async function postgres(env: NodeJS.ProcessEnv): Promise<PostgresServer | undefined> {
+  const found = ensurePostgres((line) => console.log(line))
+  if (found.kind === 'none') {
+    console.log(`– PostgreSQL tests: ${found.why}`)
+    return undefined
+  }
+  const server = await startPostgres({ programs: found.folder, below: tmpdir() })
+  console.log(`✓ PostgreSQL: ${found.folder}`)
+  env[POSTGRES_VARIABLE] = found.folder
+  env[POSTGRES_SERVER_VARIABLE] = server.folder
+  return server
 }
 
 async function vitest(files: readonly string[], env: NodeJS.ProcessEnv): Promise<Count> {

@@ -2,7 +2,7 @@
  * 安全模块: the secure element. Keys and PIN digits live here and never come out. Keys are addressed by slot: a
  * master slot 0–9 has one TMK 主密钥 and under it one PIK, one MAK and one TDK, each bound to its single use.
  *
- * All but `enterPin` are instant (a port may take up to 50 ms).
+ * All but `enterPin` and `changePin` are instant (a port may take up to 50 ms). One of the two at a time: another is `busy`.
  */
 export interface Secure {
   /**
@@ -11,7 +11,13 @@ export interface Secure {
    * where `bypass` allows it; fewer than 4 digits cannot be entered, a 13th is not taken. Cancel is `cancelled`.
    */
   enterPin(request: PinRequest): Promise<PinResult>
-  /** Ends a pending `enterPin`; the digits are wiped. Instant. */
+  /**
+   * 修改密码: takes the old PIN and the new one twice, on screens of its own one after the other, compares the new two inside,
+   * and gives two encrypted blocks. Where they differ both are asked for again, three times at most (`different`). Whatever
+   * else ends it, at whichever PIN, gives no block and leaves no digit anywhere.
+   */
+  changePin(request: PinChangeRequest): Promise<PinChangeResult>
+  /** Ends a pending `enterPin` or `changePin`; the digits are wiped. Instant. */
   cancel(): void
   /**
    * MAC over `bytes` (0–4096) with the MAK of `slot`: 8 bytes; for `cup-ecb` the 8 upper-case hex characters. `noKey`
@@ -59,6 +65,24 @@ export type PinResult =
   | { readonly kind: 'entered'; readonly block: Uint8Array }
   | { readonly kind: 'bypassed' | 'timeout' | 'cancelled' | 'busy' | 'noKey' }
   /** Too many PIN operations: try again after `waitMs`. */
+  | { readonly kind: 'tooOften'; readonly waitMs: number }
+
+export interface PinChangeRequest {
+  readonly slot: number
+  /** As in `PinRequest`: bound into both blocks. */
+  readonly pan: string
+  /** The old PIN was wrong: its prompt says so. */
+  readonly again: boolean
+  readonly locale: 'zh' | 'en'
+  /** For all PINs together. */
+  readonly timeoutMs: number
+}
+
+export type PinChangeResult =
+  | { readonly kind: 'entered'; readonly oldBlock: Uint8Array; readonly newBlock: Uint8Array }
+  /** `different`: the new PIN and its repetition differed three times. */
+  | { readonly kind: 'different' | 'timeout' | 'cancelled' | 'busy' | 'noKey' }
+  /** Too many PIN operations, of which a change is two: try again after `waitMs`. */
   | { readonly kind: 'tooOften'; readonly waitMs: number }
 
 export type MacAlgorithm = 'cup-ecb' | 'x9.9' | 'x9.19' | 'cbc-mac' | 'cmac'

@@ -1,7 +1,8 @@
-import { checkPassword, operatorExists, roleOf, setPassword, waitSeconds } from '../parameter/operators.ts'
+import { operatorExists, roleOf, setPassword } from '../parameter/operators.ts'
 import type { Pos } from '../pos.ts'
-import { askDigits, type Left, notice } from '../screen/input.ts'
-import { showPage, t } from '../screen/page.ts'
+import { askDigits, notice } from '../screen/input.ts'
+import { t } from '../screen/page.ts'
+import { askPassword } from './step/approval.ts'
 
 /** The cashier that parameter `cashierLogOn: automatic` logs on. */
 export const FIRST_CASHIER = 1
@@ -36,29 +37,4 @@ export async function changePassword(pos: Pos): Promise<void> {
   if (first.digits !== second.digits) return notice(pos, title, [t(pos, 'passwordsDiffer')])
   const kept = setPassword(pos, operator, first.digits)
   await notice(pos, title, [t(pos, kept ? 'passwordChanged' : 'storageFault')])
-}
-
-/** Asks for a password and checks it; says itself what was wrong. After three failures each try waits, longer and longer. */
-async function askPassword(
-  pos: Pos,
-  title: string,
-  operator: number,
-  label: string,
-): Promise<{ readonly kind: 'right'; readonly initial: boolean } | Left | { readonly kind: 'wrong' }> {
-  const seconds = waitSeconds(pos, operator)
-  if (seconds > 0) {
-    showPage(pos, {
-      title,
-      lines: [t(pos, 'waitSeconds'), { text: String(seconds), align: 'right', large: true }],
-    })
-    await pos.device.clock.sleep(seconds * 1000)
-    pos.device.keypad.flush()
-  }
-  const { digits } = roleOf(operator)
-  const answer = await askDigits(pos, { title, label, min: digits, max: digits, hidden: true })
-  if (answer.kind !== 'digits') return answer
-  const checked = checkPassword(pos, operator, answer.digits)
-  if (checked.kind === 'right') return checked
-  await notice(pos, title, [t(pos, checked.kind === 'wrong' ? 'wrongPassword' : 'storageFault')])
-  return { kind: 'wrong' }
 }

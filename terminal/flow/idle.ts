@@ -1,16 +1,27 @@
 import type { Key } from '../device/keypad.ts'
 import type { Stripe } from '../device/reader.ts'
+import { transactionOf } from '../host/entry-kind.ts'
+import { isInDoubt, owing } from '../host/ready.ts'
+import { forgetRejected } from '../host/rejected.ts'
+import { decodeIntent, decodeOutcome } from '../journal/body.ts'
+import { keptMessages, newestMessage } from '../parameter/service-messages.ts'
 import type { Pos } from '../pos.ts'
 import { notice } from '../screen/input.ts'
-import { entryOf, mainMenu, menuLines, openEntry } from '../screen/menu.ts'
+import { entryOf, menuLines, openEntry } from '../screen/menu.ts'
+import { yuan } from '../screen/money.ts'
 import { showPage, t } from '../screen/page.ts'
 import { cellWidth } from '../screen/width.ts'
 import { cashierLogOn } from './cashier.ts'
+import { whileLocked } from './lock.ts'
+import { mainMenu } from './menu.ts'
 import { sale } from './sale.ts'
+import { resumeSettlement } from './settlement.ts'
+import { available } from './step/begin.ts'
 import { cardOf } from './step/card.ts'
 import { reportBlocked } from './step/fault-slip.ts'
-import { settle } from './step/online.ts'
+import { codeLine, owingText, settle } from './step/online.ts'
 import { offerMissingSlip } from './step/print.ts'
+import { printRejection } from './step/rejection.ts'
 
 /** How long idle stands before it looks at clock and paper again. */
 const REFRESH_MS = 20_000
@@ -21,8 +32,12 @@ const LINE_LOOK_MS = 2_000
 export async function idle(pos: Pos): Promise<never> {
   let from = 0
   for (;;) {
+    pos.session.inDoubt = isInDoubt(pos)
+    await whileLocked(pos)
     while (pos.session.operator === undefined) await cashierLogOn(pos)
     await retryOwed(pos)
+    await resumeSettlement(pos)
+    await tellRejected(pos)
     await offerMissingSlip(pos)
     const shown = showIdle(pos, from)
     const event = await keyOrCard(pos, refreshMs(pos))
@@ -30,7 +45,7 @@ export async function idle(pos: Pos): Promise<never> {
       if (event.key === 'down' && from + shown.fit < shown.count) from += shown.fit
       else if (event.key === 'up') from = Math.max(0, from - shown.fit)
       else {
-        const entry = entryOf(mainMenu, event.key)
+        const entry = entryOf(pos, mainMenu, event.key)
         if (entry !== undefined) await openEntry(pos, entry)
         from = 0
       }
@@ -49,16 +64,30 @@ function showIdle(pos: Pos, from: number): { readonly count: number; readonly fi
   const { columns, rows } = pos.device.display.size()
   const lines = menuLines(pos, mainMenu)
   if (rows > 6) lines.unshift(statusLine(pos, columns), '')
-  return showPage(pos, { title: pos.setup.merchantName, lines, hint: hintOf(pos) }, from)
+  const hint = hintOf(pos)
+  const more = hint === t(pos, 'hintIdle') ? t(pos, 'hintIdleMore') : hint
+  return showPage(pos, { title: pos.setup.merchantName, lines, hint, hintIfMore: more }, from)
 }
 
 /** What is wrong comes before what can be done. */
 function hintOf(pos: Pos): string {
   const { session, journal } = pos
   if (session.storageFault) return t(pos, 'storageFault')
-  if (journal.owed().length + journal.doubtful().length > 0) return t(pos, 'owedStill')
-  if (journal.room() < 1) return t(pos, 'batchFull')
+  const owed = owingText(pos, 'owedStill')
+  if (owed !== undefined) return t(pos, owed)
+  if (journal.frozen()) return t(pos, 'settlementOpen')
+  if (session.batchRefused === journal.batch()) return t(pos, 'batchRefused')
+  const { batchTransactionsMax, settleWarningPercent } = pos.parameters
+  if (journal.room() < 1 || journal.count() >= batchTransactionsMax) return t(pos, 'batchFull')
+  if (journal.count() * 100 >= batchTransactionsMax * settleWarningPercent) return t(pos, 'settleSoon')
+  if (hasNews(pos)) return t(pos, 'serviceNew')
   return t(pos, 'hintIdle')
+}
+
+/** 服务信息: something that the host has and we have not, or that nobody has read. */
+function hasNews(pos: Pos): boolean {
+  if (!available(pos, 'serviceInfo')) return false
+  return pos.session.messageWaiting > newestMessage(pos) || keptMessages(pos).some(({ read }) => !read)
 }
 
 /** `2026-11-21 09:05  柜员 01`, right-aligned operator. */
@@ -94,24 +123,43 @@ async function keyOrCard(pos: Pos, timeoutMs: number): Promise<IdleEvent> {
 }
 
 function refreshMs(pos: Pos): number {
-  const owed = pos.journal.owed().length + pos.journal.doubtful().length
-  if (owed === 0 || pos.session.storageFault) return REFRESH_MS
-  const longest = pos.session.lineWasDown ? LINE_LOOK_MS : REFRESH_MS
-  return Math.max(0, Math.min(longest, pos.session.nextReversalMs - pos.device.clock.monotonicMs()))
+  const { session, journal, device } = pos
+  if ((owing(pos) === 0 && !journal.frozen()) || session.storageFault) return REFRESH_MS
+  const longest = session.lineWasDown ? LINE_LOOK_MS : REFRESH_MS
+  const next = owing(pos) > 0 ? session.nextReversalMs : session.nextSettlementMs
+  return Math.max(0, Math.min(longest, next - device.clock.monotonicMs()))
+}
+
+/** An advice that the host declined later: nobody stood at the till when its answer came. */
+async function tellRejected(pos: Pos): Promise<void> {
+  for (let trace = pos.session.rejected.shift(); trace !== undefined; trace = pos.session.rejected.shift()) {
+    const entry = pos.journal.find(trace)
+    if (entry === undefined || entry.intent.length === 0) continue
+    const { code } = decodeOutcome(entry.outcome ?? new Uint8Array([0xa0]))
+    const row = transactionOf(pos, entry.kind)
+    const amount = `RMB ${yuan(decodeIntent(entry.intent).amount)}`
+    const what = `${pos.session.locale === 'zh' ? row.zh : row.en} ${String(trace).padStart(6, '0')}`
+    // Of what is approved it was the confirmation that the host did not take.
+    const why = entry.state === 'approved' ? t(pos, 'confirmRefused') : codeLine(pos, code)
+    const told = entry.state !== 'declined' || (await printRejection(pos, entry))
+    await notice(pos, t(pos, 'adviceRejected'), [what, amount, why], 60)
+    if (told) forgetRejected(pos.journal, trace) // without paper it is told again after the next start
+  }
 }
 
 /** What is owed is tried again by itself, at growing intervals: nobody has to remember it. */
 async function retryOwed(pos: Pos): Promise<void> {
-  const { journal, session, parameters, device } = pos
-  if (journal.owed().length + journal.doubtful().length === 0 || session.storageFault) return
+  const { session, parameters, device } = pos
+  if (owing(pos) === 0 || session.storageFault) return
   // A line that has come back is worth a try at once.
   const down = device.link.quality() === 0
   if (session.lineWasDown && !down) session.nextReversalMs = 0
   session.lineWasDown = down
   if (device.clock.monotonicMs() < session.nextReversalMs) return
-  const { settled, lines } = await settle(pos, t(pos, 'reversal'))
+  const title = t(pos, isInDoubt(pos) ? 'reversal' : 'forwarding')
+  const { settled, lines } = await settle(pos, title)
   const spread = 2 ** Math.min(session.reversalFailures, 4)
   session.nextReversalMs = device.clock.monotonicMs() + parameters.reversalRetrySeconds * 1000 * spread
-  if (settled) await notice(pos, t(pos, 'reversal'), lines, 3)
+  if (settled) await notice(pos, title, lines, 3)
   else await reportBlocked(pos)
 }

@@ -3,6 +3,7 @@ import { sixDigits } from '../../host-link/wire/values.ts'
 import { exchange } from '../host/exchange.ts'
 import { openLine } from '../host/line.ts'
 import { requestOf } from '../host/request.ts'
+import { signOff } from '../host/sign-off.ts'
 import { signOn } from '../host/sign-on.ts'
 import type { Pos } from '../pos.ts'
 import { notice } from '../screen/input.ts'
@@ -23,6 +24,19 @@ export async function signOnFlow(pos: Pos): Promise<void> {
   const result = await signOn(pos, line)
   pos.device.link.close()
   await notice(pos, title, signOnLines(pos, result), 3)
+}
+
+/** 签退: the host notes it; from here the next transaction signs on first. */
+export async function signOffFlow(pos: Pos): Promise<void> {
+  const title = t(pos, 'signOff')
+  progressOn(pos, title)('connecting')
+  const line = await openLine(pos)
+  if (line === undefined) return notice(pos, title, [t(pos, 'noLine'), t(pos, 'checkCable')])
+  const answer = await signOff(pos, line)
+  pos.device.link.close()
+  if (answer.kind === 'storageFault') return notice(pos, title, [t(pos, 'storageFault')])
+  if (answer.kind === 'unknown') return notice(pos, title, [t(pos, doubtTexts[answer.why])])
+  await notice(pos, title, [answer.code === '00' ? t(pos, 'signedOff') : codeLine(pos, answer.code)])
 }
 
 /** 回响测试: whether the host answers, and how fast. */

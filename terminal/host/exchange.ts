@@ -1,7 +1,8 @@
 import { receivedMacInput } from '../../host-link/wire/dialect.ts'
 import { requirementOf } from '../../host-link/wire/envelope.ts'
-import type { FieldValue, Message } from '../../host-link/wire/message.ts'
+import { type FieldValue, type Message, WireError } from '../../host-link/wire/message.ts'
 import { isApproval } from '../../host-link/wire/response-code.ts'
+import { parseTags57 } from '../../host-link/wire/tags.ts'
 import { answerMti } from '../../host-link/wire/transaction.ts'
 import type { Pos } from '../pos.ts'
 import { type Line, type Received, receiveMessage, sendMessage } from './line.ts'
@@ -60,8 +61,22 @@ function judged(pos: Pos, received: Received, rules: ExchangeRules): Answer {
   // 99 PIN format, 77 batch, 94 a trace used before we lost our memory: the host wants a new sign-on; so does
   // requirement 3 in the header.
   if (['99', '77', '94'].includes(code)) pos.session.signedOn = false
+  // L15: said of a batch that is still open here, it is settled before anything else goes into it.
+  if (code === '77' && !pos.journal.frozen()) pos.session.batchRefused = pos.journal.batch()
   if (received.header !== '' && requirementOf(received.header) === 'signOn') pos.session.signedOn = false
+  if (rules.authenticated) hearOfMessages(pos, message)
   return { kind: 'answered', code, message }
+}
+
+/** 服务信息: the host says in passing that it has messages for us. */
+function hearOfMessages(pos: Pos, { fields }: Message): void {
+  if (!pos.profile.tags || fields[57] === undefined) return
+  try {
+    const { messageWaiting } = parseTags57(textOf(fields[57]))
+    if (messageWaiting !== undefined) pos.session.messageWaiting = Number(messageWaiting) || 0
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error // an answer of other tags than ours: nothing to hear
+  }
 }
 
 /** The two sides may hold different working keys: a sign-on before anything else is sent, also the reversal. */

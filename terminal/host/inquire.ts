@@ -4,15 +4,19 @@ import { sixDigits, twelveDigits } from '../../host-link/wire/values.ts'
 import { decodeIntent, encodeOutcome } from '../journal/body.ts'
 import type { Entry } from '../journal/journal.ts'
 import type { Pos } from '../pos.ts'
+import { transactionOf } from './entry-kind.ts'
 import { exchange } from './exchange.ts'
+import { forward } from './forward.ts'
 import type { Line } from './line.ts'
 import { outcomeOf } from './outcome.ts'
 import { requestOf, sealed } from './request.ts'
 import { reverse } from './reverse.ts'
 
 /**
- * 状态查询: asks the host what became of an entry whose outcome rotted away. Booked: the entry gets its outcome back.
- * Not known to the host: nobody was charged, and a reversal leaves the tombstone that keeps it so.
+ * 状态查询: asks the host what became of an entry whose outcome rotted away, or of one that is never reversed (`whenLost:
+ * inquire`). Booked: the entry gets its outcome back. Not known to the host: nobody was charged, the host's promise keeps
+ * it so, and where a reversal exists for the kind it leaves its tombstone too. An advice that the host does not know is
+ * owed again by being sent again.
  */
 export async function inquire(
   pos: Pos,
@@ -35,14 +39,27 @@ export async function inquire(
   if (answer.kind !== 'answered') return { kind: 'doubtful' }
   if (answer.code === inquiry.booked) {
     // Another amount is not our transaction: nobody here can say what the host booked.
-    if (answer.message.fields[4] !== twelveDigits(decodeIntent(entry.intent).amount))
-      return { kind: 'doubtful' }
+    const { amount } = decodeIntent(entry.intent)
+    if (amount > 0 && answer.message.fields[4] !== twelveDigits(amount)) return { kind: 'doubtful' }
     const body = encodeOutcome(outcomeOf(pos, answer.message))
     return {
       kind: pos.journal.close(entry.trace, 'approved', body) === 'written' ? 'settled' : 'storageFault',
     }
   }
   if (answer.code !== inquiry.unknown) return { kind: 'doubtful' }
+  const { whenLost } = transactionOf(pos, entry.kind)
+  if (whenLost === 'inquire') {
+    const body = encodeOutcome(outcomeOf(pos, answer.message))
+    return {
+      kind: pos.journal.close(entry.trace, 'declined', body) === 'written' ? 'settled' : 'storageFault',
+    }
+  }
+  if (whenLost === 'forward') {
+    const sent = await forward(pos, line, entry)
+    return {
+      kind: sent.kind === 'queued' ? 'doubtful' : sent.kind === 'storageFault' ? sent.kind : 'settled',
+    }
+  }
   const reversed = await reverse(pos, line, entry)
   return {
     kind: reversed.kind === 'reversed' ? 'settled' : reversed.kind === 'owed' ? 'doubtful' : 'storageFault',

@@ -1,13 +1,12 @@
 import type { Message } from '../../host-link/wire/message.ts'
 import { transactions } from '../../host-link/wire/transaction.ts'
-import { twelveDigits } from '../../host-link/wire/values.ts'
 import { decodeIntent } from '../journal/body.ts'
 import type { Entry } from '../journal/journal.ts'
 import type { Pos } from '../pos.ts'
 import { transactionOf } from './entry-kind.ts'
 import { type Answer, type Doubt, exchange } from './exchange.ts'
 import type { Line } from './line.ts'
-import { requestOf, sealed, storeField } from './request.ts'
+import { entryFields, keptCardFields, requestOf, sealed } from './request.ts'
 
 /** 0410 codes that end a reversal: done, or nothing there to reverse (the host keeps a tombstone). */
 const ENDS_REVERSAL = ['00', '12', '25']
@@ -35,8 +34,12 @@ export async function reverse(
 ): Promise<{ readonly kind: 'reversed' | 'storageFault' } | { readonly kind: 'owed'; readonly why: Answer }> {
   const request = reversalOf(pos, entry)
   if (request === undefined) return { kind: 'owed', why: { kind: 'unknown', why: 'mac' } }
-  const pan = decodeIntent(entry.intent).pan
-  const answer = await exchange(pos, line, request, { authenticated: true, pan, cancellable: false })
+  const { pan } = decodeIntent(entry.intent)
+  const answer = await exchange(pos, line, request, {
+    authenticated: true,
+    cancellable: false,
+    ...(pan === undefined ? {} : { pan }),
+  })
   if (answer.kind !== 'answered' || !ENDS_REVERSAL.includes(answer.code)) return { kind: 'owed', why: answer }
   const written = pos.journal.undo(entry.trace, new Uint8Array([Number(answer.code)]))
   if (written !== 'written') {
@@ -47,17 +50,15 @@ export async function reverse(
   return { kind: 'reversed' }
 }
 
-/** The original with type 0400: its trace and batch, without track, PIN and its MAC. */
+/** The original with type 0400: its trace and batch, without track, PIN, expiry and its MAC. */
 function reversalOf(pos: Pos, entry: Entry): Message | undefined {
   const intent = decodeIntent(entry.intent)
-  const original = transactionOf(entry.kind)
+  const original = transactionOf(pos, entry.kind)
   const row = { ...original, mti: transactions.reversal.mti }
   const message = requestOf(pos, row, entry, {
-    2: intent.pan,
-    4: twelveDigits(intent.amount),
-    22: intent.entryMode,
+    ...(({ 14: _expiry, ...card }) => card)(keptCardFields(intent)),
+    ...entryFields(pos, original, intent),
     39: pos.session.doubts.get(entry.trace) ?? reversalReason('timeout'),
-    ...storeField(pos, intent.storeNumber),
   })
   return sealed(pos, message)
 }

@@ -82,7 +82,7 @@ function takeHostTime(pos: Pos, answer: Message): string {
   }
   const possible = now.month >= 1 && now.month <= 12 && now.day >= 1 && now.day <= 31 && now.hour < 24
   if (time.length === 6 && date.length === 4 && possible && now.minute < 60 && now.second < 60)
-    pos.device.clock.set({ year: yearOf(pos, now.month), ...now })
+    pos.device.clock.set({ year: yearOf(pos, now.month) || pos.device.clock.now().year, ...now })
   return todayOf(pos)
 }
 
@@ -96,8 +96,11 @@ function takeHostBatch(pos: Pos, answer: Message): void {
     const given = Number(parseField60(textOf(answer.fields[60])).batch)
     if (given === 0 || given === journal.batch()) return
     const batch = asBatchNumber(given)
-    const settled = journal.last() === undefined && journal.owed().length + journal.doubtful().length === 0
+    const owed = journal.owed().length + journal.doubtful().length
+    // While a settlement is under way the batch ends by it and nothing else, an empty one too (L19).
+    const settled = journal.last() === undefined && owed === 0 && !journal.frozen()
     if (journal.adoptBatch(batch) !== 'written' && settled) journal.closeBatch(batch)
+    journal.scrub() // the card numbers of a batch that gave way; nothing where none was closed
   } catch (error) {
     if (!(error instanceof WireError || error instanceof RangeError)) throw error
   }

@@ -7,13 +7,30 @@ import type { BatchNumber, Trace } from '../../host-link/wire/values.ts'
 export interface Journal {
   /** The open batch 批次. */
   batch(): BatchNumber
-  /** Takes over the host's batch number, possible only while the open batch has no entry. Durable. */
+  /** Takes over the host's batch number, possible only while the open batch has no entry and is not frozen. Durable. */
   adoptBatch(batch: BatchNumber): Written
   /**
-   * Closes the batch: its entries become history that is reclaimed when space is needed, `next` opens. Refused
-   * (`fault`) while anything is owed or in doubt. Durable.
+   * SETTLE_BEGIN (P9) 结算开始: from here to `closeBatch` no entry enters the batch. All else goes on: `close`, `undo`,
+   * `markPrinted`, `burnTrace`, `set`. Space for it was reserved by `open`. Done already: writes nothing. Durable.
+   */
+  freeze(): Written
+  /** `freeze` is durable and `closeBatch` is not. */
+  frozen(): boolean
+  /**
+   * Closes the batch: its entries become history, `next` opens, not frozen. Refused (`fault`) while anything is owed
+   * or in doubt. Durable. The card numbers of the closed batch are on the chip until `scrub`.
    */
   closeBatch(next: BatchNumber): Written
+  /**
+   * Erases what closed batches left on the chip, card numbers above all; the open batch and all settings stay. To be
+   * called after `closeBatch`, and after a start while `scrubPending()`; at any other time it does nothing. Cut by
+   * the power it is done again from where it was. `fault` when a worn sector keeps some of it: then it stays pending.
+   */
+  scrub(): Written
+  /** A batch was closed and what it left may still be on the chip. Known at every start until `scrub` has ended. */
+  scrubPending(): boolean
+  /** Entries of the open batch, whatever their state. From memory. */
+  count(): number
 
   /** The trace number that `open` or `burnTrace` must take next: skips every number alive in the batch. */
   nextTrace(): Trace
@@ -22,9 +39,10 @@ export interface Journal {
 
   /**
    * INTENT (P2): an entry under `nextTrace()`, whose reversal is owed until `close` or `undo`. Space for all that
-   * may follow is reserved before: `full` means nothing was written and nothing may be sent. Durable.
+   * may follow is reserved before, settlement included: `full` and `frozen` mean nothing was written and nothing may
+   * be sent. Durable.
    */
-  open(kind: number, body: Uint8Array): Written
+  open(kind: number, body: Uint8Array): Written | 'frozen'
   /** OUTCOME (P2): settles an owed or doubtful entry with the host's authenticated answer. Durable. */
   close(trace: Trace, verdict: 'approved' | 'declined', body: Uint8Array): Written
   /** REVERSED (P4): the host's authenticated answer to the reversal of an owed or doubtful entry. Durable. */
@@ -40,7 +58,7 @@ export interface Journal {
   last(): Entry | undefined
   /** The entry of the open batch with this trace. */
   find(trace: Trace): Entry | undefined
-  /** Visits the entries of the open batch, oldest first, until `visit` returns false. */
+  /** Visits the entries of the open batch, oldest first, until `visit` returns false. Reads the log about once. */
   each(visit: (entry: Entry) => boolean): void
 
   /** The latest value of a setting (key 0–255), 0–200 bytes. */
@@ -48,8 +66,12 @@ export interface Journal {
   /** Durable. */
   set(key: number, value: Uint8Array): Written
 
-  /** Transactions that still fit, at least this many. */
-  room(): number
+  /**
+   * Transactions that still fit, one after the other, at least this many, when no INTENT has more than `intentBytes`
+   * and no OUTCOME more than `outcomeBytes`. By default the most that `open` and `close` take: then a result of 1 or
+   * more promises that the next `open` is not `full`, whatever its length.
+   */
+  room(intentBytes?: number, outcomeBytes?: number): number
   /** What recovery found and did at start, for the log and the administrator. */
   report(): RecoveryReport
 }

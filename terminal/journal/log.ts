@@ -1,12 +1,13 @@
-import { asTrace, type BatchNumber, TRACE_MAX, type Trace } from '../../host-link/wire/values.ts'
+import { type BatchNumber, TRACE_MAX, type Trace } from '../../host-link/wire/values.ts'
 import type { Flash } from '../device/flash.ts'
 import { Entries } from './entries.ts'
 import type { Entry, EntryState, Journal, OpenedJournal, RecoveryReport, Written } from './journal.ts'
 import { mount } from './mount.ts'
 import { kinds, putNumber } from './record.ts'
 import { Ring } from './ring.ts'
-import { ageOrder, beginBatch, countBytes, recover, type State, traceAfter, useTrace } from './scan.ts'
-import { chipOf, LAPPED, type Sector } from './sector.ts'
+import { ageOrder, beginBatch, type Place, recover, type State, traceAfter, useTrace } from './scan.ts'
+import { chipOf, LAPPED, type Sector, UNSCRUBBED } from './sector.ts'
+import { INTENT_BYTES_MAX, OUTCOME_BYTES_MAX, SETTING_BYTES_MAX, Space } from './space.ts'
 
 /** What an entry has become by the record that settles it. */
 const STATE_AFTER: { readonly [kind: number]: EntryState } = {
@@ -14,26 +15,29 @@ const STATE_AFTER: { readonly [kind: number]: EntryState } = {
   [kinds.declined]: 'declined',
   [kinds.reversed]: 'undone',
 }
-const INTENT_BYTES_MAX = 400
-const OUTCOME_BYTES_MAX = 300
-const SETTING_BYTES_MAX = 200
+/** FREEZE and BATCH are written so often: should one of them rot, the batch must not come back to life. */
+const MARK_COPIES = 2
 
 /**
  * Opens the log on `flash`, recovering from whatever happened before; on a chip that holds none it starts one with
- * `firstBatch`. Reads the log once or twice; writes nothing after a clean stop with nothing owed.
+ * `firstBatch`. Reads the log little more than once; writes nothing after a clean stop with nothing owed.
  *
  * `halt` when what is there cannot come from writes and cuts (the label of the recovery row), or was written in
  * another format (`format`). Throws only what `flash` throws.
  */
 export function openJournal(flash: Flash, firstBatch: BatchNumber): OpenedJournal {
   const chip = chipOf(flash)
-  const mounted = mount(chip, { batch: firstBatch, since: 0, trace: 0, start: TRACE_MAX, lossy: false })
+  const mounted = mount(chip, {
+    ...{ batch: firstBatch, since: 0, trace: 0, start: TRACE_MAX },
+    ...{ lossy: false, frozen: false, unscrubbed: false },
+  })
   if (mounted === undefined)
     return { kind: 'halt', label: 'format', why: 'the journal was written in another format' }
   const owner: { journal?: FlashJournal } = {}
   const ring = new Ring(chip, mounted, {
     standing: () => (owner.journal as FlashJournal).state,
     carry: (oldest) => (owner.journal as FlashJournal).carry(oldest),
+    opened: (sector) => (owner.journal as FlashJournal).state.index.clear(sector),
   })
   ring.settle()
   const { state, rows, lost, halt } = recover(ring, mounted.standing)
@@ -60,6 +64,7 @@ class FlashJournal implements Journal {
   readonly state: State
   readonly #ring: Ring
   readonly #entries: Entries
+  readonly #space: Space
   readonly #found: RecoveryReport
   /** The entry handled last, whole: a sale asks for its own again and again, and each look walks the log. */
   #recent: Entry | undefined
@@ -71,6 +76,7 @@ class FlashJournal implements Journal {
     this.state = state
     this.#found = report
     this.#entries = new Entries(ring, state)
+    this.#space = new Space(ring, state)
   }
 
   batch(): BatchNumber {
@@ -79,11 +85,43 @@ class FlashJournal implements Journal {
 
   adoptBatch(batch: BatchNumber): Written {
     if (batch === this.state.batch) return 'written'
-    return this.state.entries > 0 ? 'fault' : this.#beginBatch(batch)
+    return this.state.entries > 0 || this.state.frozen ? 'fault' : this.#beginBatch(batch, 0)
+  }
+
+  freeze(): Written {
+    if (this.state.frozen) return 'written'
+    const payload = new Uint8Array(3)
+    putNumber(payload, 0, 3, this.state.batch)
+    for (let copy = 0; copy < MARK_COPIES; copy++) {
+      if (this.#ring.append(kinds.freeze << 12, payload) === undefined) return 'fault'
+      this.state.frozen = true
+    }
+    return 'written'
+  }
+  frozen(): boolean {
+    return this.state.frozen
   }
 
   closeBatch(next: BatchNumber): Written {
-    return this.state.open.length > 0 ? 'fault' : this.#beginBatch(next)
+    return this.state.open.length > 0 ? 'fault' : this.#beginBatch(next, UNSCRUBBED)
+  }
+
+  scrub(): Written {
+    const { state } = this
+    if (!state.unscrubbed) return 'written'
+    if (this.#ring.broken || !this.#ring.scrub(state.since)) return 'fault'
+    const payload = new Uint8Array(3)
+    putNumber(payload, 0, 3, state.batch)
+    if (this.#ring.append(kinds.scrubbed << 12, payload) === undefined) return 'fault'
+    state.unscrubbed = false
+    return 'written'
+  }
+  scrubPending(): boolean {
+    return this.state.unscrubbed
+  }
+
+  count(): number {
+    return this.state.entries
   }
 
   nextTrace(): Trace {
@@ -102,16 +140,17 @@ class FlashJournal implements Journal {
     return 'written'
   }
 
-  open(kind: number, body: Uint8Array): Written {
+  open(kind: number, body: Uint8Array): Written | 'frozen' {
     checkLength(body, INTENT_BYTES_MAX)
-    const size = this.#size(4 + body.length)
+    if (this.state.frozen) return 'frozen'
     if (this.#ring.broken) return 'fault'
-    if (this.#needed(1) + size > this.#ring.capacity(Math.max(this.#longest(), size))) return 'full'
+    if (!this.#space.fitsIntent(4 + body.length)) return 'full'
     const trace = this.nextTrace()
-    if (!this.#appendEntry(kinds.intent, trace, kind, body)) return 'fault'
+    const place = this.#appendEntry(kinds.intent, trace, kind, body)
+    if (place === undefined) return 'fault'
     useTrace(this.state, trace)
     this.state.entries++
-    this.state.open.push({ trace, kind, doubtful: false })
+    this.state.open.push({ trace, kind, doubtful: false, place, copies: 0 })
     this.#recent = { trace, batch: this.batch(), kind, state: 'owed', intent: body.slice(), printedCopies: 0 }
     return 'written'
   }
@@ -133,16 +172,20 @@ class FlashJournal implements Journal {
     const payload = new Uint8Array(4)
     putNumber(payload, 0, 3, trace)
     payload[3] = all
-    if (this.#ring.append(kinds.printed << 12, payload) === undefined) return 'fault'
+    const place = this.#ring.append(kinds.printed << 12, payload)
+    if (place === undefined) return 'fault'
+    this.state.index.add(this.#ring.sectorOf(place), trace)
+    const open = this.state.open.find((one) => one.trace === trace)
+    if (open !== undefined) open.copies = all
     this.#remember({ ...entry, printedCopies: all })
     return 'written'
   }
 
   owed(): readonly Entry[] {
-    return this.#openEntries(false)
+    return this.#entries.open(({ doubtful }) => !doubtful)
   }
   doubtful(): readonly Entry[] {
-    return this.#openEntries(true)
+    return this.#entries.open(({ doubtful }) => doubtful)
   }
   last(): Entry | undefined {
     this.#lastApproved ??= this.#entries.lastApproved() ?? 'none'
@@ -151,7 +194,8 @@ class FlashJournal implements Journal {
   find(trace: Trace): Entry | undefined {
     if (this.#recent?.trace === trace) return this.#recent
     const last = this.#lastApproved
-    return last !== undefined && last !== 'none' && last.trace === trace ? last : this.#entries.find(trace)
+    if (last !== undefined && last !== 'none' && last.trace === trace) return last
+    return this.#entries.open((open) => open.trace === trace)[0] ?? this.#entries.find(trace)
   }
   each(visit: (entry: Entry) => boolean): void {
     this.#entries.each(visit)
@@ -168,9 +212,7 @@ class FlashJournal implements Journal {
     const { settings } = this.state
     const size = this.#size(1 + value.length)
     if (this.#ring.broken) return 'fault'
-    const growth = size - (settings.get(key)?.size ?? 0)
-    if (growth > 0 && this.#needed(0) + growth > this.#ring.capacity(Math.max(this.#longest(), size)))
-      return 'full'
+    if (!this.#space.fitsSetting(size, settings.get(key)?.size ?? 0)) return 'full'
     const payload = new Uint8Array(1 + value.length)
     payload[0] = key
     payload.set(value, 1)
@@ -180,12 +222,8 @@ class FlashJournal implements Journal {
     return 'written'
   }
 
-  room(): number {
-    const transaction = this.#size(4 + INTENT_BYTES_MAX)
-    const settled = transaction + this.#size(4 + OUTCOME_BYTES_MAX) + this.#size(4)
-    // one after the other: all but the last are settled when the next is opened
-    const left = this.#ring.capacity(transaction) - this.#needed(1) - transaction
-    return this.#ring.broken || left < 0 ? 0 : 1 + Math.floor(left / settled)
+  room(intentBytes = INTENT_BYTES_MAX, outcomeBytes = OUTCOME_BYTES_MAX): number {
+    return this.#ring.broken || this.state.frozen ? 0 : this.#space.room(intentBytes, outcomeBytes)
   }
 
   report(): RecoveryReport {
@@ -197,22 +235,13 @@ class FlashJournal implements Journal {
     return this.#entries.carry(oldest)
   }
 
-  #openEntries(doubtful: boolean): readonly Entry[] {
-    const entries: Entry[] = []
-    for (const open of this.state.open) {
-      const entry = open.doubtful === doubtful ? this.find(asTrace(open.trace)) : undefined
-      if (entry !== undefined) entries.push(entry)
-    }
-    return entries
-  }
-
-  #beginBatch(batch: BatchNumber): Written {
+  #beginBatch(batch: BatchNumber, flag: number): Written {
     const payload = new Uint8Array(3)
-    putNumber(payload, 0, 3, batch)
-    // Twice: should one of them rot, the old batch must not come back to life.
-    for (let copy = 0; copy < 2; copy++) {
+    putNumber(payload, 0, 3, batch | flag)
+    for (let copy = 0; copy < MARK_COPIES; copy++) {
       const place = this.#ring.append(kinds.batch << 12, payload)
       if (place === undefined) return 'fault'
+      if (flag === UNSCRUBBED) this.state.unscrubbed = true
       beginBatch(this.state, batch, place.sequence)
     }
     this.#recent = undefined
@@ -227,7 +256,7 @@ class FlashJournal implements Journal {
     const entry = open[at]
     if (entry === undefined) throw new Error(`journal: nothing is open under trace ${trace}`)
     const before = this.find(trace)
-    if (!this.#appendEntry(kind, trace, entry.kind, body)) return 'fault'
+    if (this.#appendEntry(kind, trace, entry.kind, body) === undefined) return 'fault'
     open.splice(at, 1)
     if (before !== undefined)
       this.#remember({ ...before, state: STATE_AFTER[kind] ?? before.state, outcome: body.slice() })
@@ -246,38 +275,21 @@ class FlashJournal implements Journal {
     return last === undefined || ageOrder(this.state, trace) >= ageOrder(this.state, last.trace)
   }
 
-  #appendEntry(record: number, trace: number, kind: number, body: Uint8Array): boolean {
+  #appendEntry(record: number, trace: number, kind: number, body: Uint8Array): Place | undefined {
     checkByte(kind)
     const payload = new Uint8Array(4 + body.length)
     putNumber(payload, 0, 3, trace)
     payload[3] = kind
     payload.set(body, 4)
-    if (this.#ring.append(record << 12, payload) === undefined) return false
-    countBytes(this.state, this.#size(payload.length))
-    return true
+    const place = this.#ring.append(record << 12, payload)
+    if (place === undefined) return undefined
+    this.state.index.add(this.#ring.sectorOf(place), trace)
+    this.state.entrySizes.add(this.#size(payload.length))
+    return place
   }
 
   #size(payloadBytes: number): number {
     return this.#ring.chip.layout.size(payloadBytes)
-  }
-
-  /**
-   * Bytes that must fit whatever comes: what counts, and for each open entry and `more` about to be opened OUTCOME or
-   * REVERSED, twice, since an odd size may leave as much unused at the end of a sector. One PRINTED for each entry.
-   */
-  #needed(more: number): number {
-    const { state } = this
-    const ring = this.#ring
-    let bytes = state.entryBytes + (state.entries + more) * this.#size(4) + 2 * ring.chip.recordBytesMax
-    bytes += (state.open.length + more) * 2 * this.#size(4 + OUTCOME_BYTES_MAX)
-    for (const place of state.settings.values()) bytes += place.size
-    return bytes + ring.retired.length * this.#size(2)
-  }
-
-  #longest(): number {
-    let longest = this.state.largest
-    for (const place of this.state.settings.values()) longest = Math.max(longest, place.size)
-    return longest
   }
 }
 

@@ -19,8 +19,10 @@ export const kinds = {
   declined: 9,
   reversed: 10, // 冲正 answered
   printed: 11,
+  freeze: 12, // 结算开始: no entry enters the batch any more
+  scrubbed: 13, // nothing of closed batches is left on the chip
 } as const
-const KIND_MAX = 11
+const KIND_MAX = 13
 
 /** This record is a copy, made when the sector of the first was reclaimed. */
 export const MOVED = 0x800

@@ -1,4 +1,5 @@
 import type { Mounted } from './mount.ts'
+import { eraseIdle, Programmer } from './program.ts'
 import { decode, encode, type Found, kinds, mark, putNumber } from './record.ts'
 import {
   type Chip,
@@ -6,7 +7,6 @@ import {
   encodeHeader,
   HEADER_COPIES,
   headerOf,
-  isAll,
   SECTOR_PAYLOAD_BYTES,
   type Sector,
   type Standing,
@@ -20,6 +20,8 @@ export interface Owner {
   standing(): Standing
   /** Appends, with `move`, a copy of every record of `oldest` that still counts. False when that failed. */
   carry(oldest: Sector): boolean
+  /** The sector was erased and is about to be filled. */
+  opened(sector: number): void
 }
 
 /** Sectors kept free: one to copy into, one for a sector that fails meanwhile. */
@@ -31,6 +33,7 @@ export const SPARE_SECTORS = 2
  */
 export class Ring {
   readonly chip: Chip
+  readonly #out: Programmer
   readonly #owner: Owner
   readonly #live: SectorList
   #tail: number
@@ -42,16 +45,18 @@ export class Ring {
   #suspectTo: number
   /** Sectors whose headers must go before the log goes on: something of their own may yet show. */
   #dropped: readonly number[]
-  /** Sectors that are never opened again, and those of them whose RETIRED record is still to be written. */
-  readonly retired: number[] = []
-  #unwritten: number[] = []
   #reclaiming = false
+  /**
+   * What looks blank in a sector not in use may be the work of an erase that the power cut short: a header says that
+   * something is to be erased, so `scrub` has opened that sector and may have gone further.
+   */
+  #blankDoubted: boolean
   /** The flash failed on every spare sector too: nothing is written any more. */
   broken = false
-  programs = 0
 
   constructor(chip: Chip, mounted: Mounted, owner: Owner) {
     this.chip = chip
+    this.#out = new Programmer(chip)
     this.#owner = owner
     this.#live = new SectorList(chip.sectorCount, mounted.live)
     this.#tail = mounted.tail
@@ -61,6 +66,14 @@ export class Ring {
     this.#head = mounted.live.length > 0 ? mounted.end.from : this.#sectorEnd(this.#headSector())
     this.#suspectTo = mounted.end.to
     this.#dropped = mounted.dropped
+    this.#blankDoubted = mounted.standing.unscrubbed
+  }
+
+  get programs(): number {
+    return this.#out.programs
+  }
+  get retired(): readonly number[] {
+    return this.#live.retired
   }
 
   /** Makes firm what recovery decided on, before anything acts on it. Writes nothing after a clean start. */
@@ -70,8 +83,8 @@ export class Ring {
       // the power was cut between the record and its mark: the record counts, so its bits must not decay
       const body = encodeAgain(this.chip, last)
       if (
-        !this.#write(last.address, body) ||
-        !this.#write(last.address + body.length, mark(this.chip.layout))
+        !this.#out.write(last.address, body) ||
+        !this.#out.write(last.address + body.length, mark(this.chip.layout))
       )
         this.#retire()
     }
@@ -83,14 +96,14 @@ export class Ring {
    * starts on them. Needed before the first record after a start, and before a reversal is sent.
    */
   wipeSuspect(): void {
-    const headers = new Uint8Array(HEADER_COPIES * this.chip.layout.size(SECTOR_PAYLOAD_BYTES))
+    const headers = HEADER_COPIES * this.chip.layout.size(SECTOR_PAYLOAD_BYTES)
     for (const sector of this.#dropped)
-      if (!this.#write(sector * this.chip.sectorBytes, headers)) this.#retire(sector)
+      if (!this.#out.spoil(sector * this.chip.sectorBytes, headers)) this.#retire(sector)
     this.#dropped = []
     const to = this.#suspectTo
     this.#suspectTo = 0
     if (to <= this.#head) return
-    if (!this.#write(this.#head, new Uint8Array(to - this.#head))) this.#retire()
+    if (!this.#out.spoil(this.#head, to - this.#head)) this.#retire()
     else this.#head = to
   }
 
@@ -116,12 +129,16 @@ export class Ring {
     return undefined
   }
 
-  /** Visits all records, oldest first, with the number of records that are missing before each, until false. */
-  walk(visit: (found: Found, gap: number) => boolean): void {
+  /**
+   * Visits all records, oldest first, with the number of records that are missing before each, until false; of the
+   * `wanted` sectors only, and then a number missing means nothing.
+   */
+  walk(visit: (found: Found, gap: number) => boolean, wanted?: (sector: number) => boolean): void {
     let expected = this.#tail
     let going = true
     for (let i = 0; going && i < this.#live.length; i++) {
       const at = this.#live.nth(i) as Sector
+      if (wanted?.(at.sector) === false) continue
       const bound = this.#live.nth(i + 1)?.base ?? Infinity
       const end = i === this.#live.length - 1 ? this.#head : this.#sectorEnd(at.sector)
       let missing = Math.max(0, at.base - expected)
@@ -136,9 +153,12 @@ export class Ring {
     }
   }
 
-  /** A RETIRED record was read. */
-  knowRetired(sector: number): void {
-    if (!this.retired.includes(sector)) this.retired.push(sector)
+  sectorOf({ address }: { readonly address: number }): number {
+    return Math.floor(address / this.chip.sectorBytes)
+  }
+  /** The sectors in use, oldest first. */
+  sectors(): SectorList {
+    return this.#live
   }
 
   /** Records missing behind the last one. */
@@ -161,18 +181,6 @@ export class Ring {
     return found?.sequence === sequence ? found.payload : undefined
   }
 
-  /** Bytes of live records that fit for certain, whatever their order, when none is longer than `largest`. */
-  capacity(largest: number): number {
-    const { layout, sectorBytes, sectorCount } = this.chip
-    // A sector is left when the next record does not fit: that leaves less than one record unused.
-    const usable =
-      sectorBytes -
-      HEADER_COPIES * layout.size(SECTOR_PAYLOAD_BYTES) -
-      this.#tailBytes() -
-      (largest - layout.unit)
-    return Math.max(0, sectorCount - this.retired.length - SPARE_SECTORS) * Math.max(0, usable)
-  }
-
   #tailBytes(): number {
     return this.chip.layout.size(4)
   }
@@ -182,32 +190,15 @@ export class Ring {
   #sectorEnd(sector: number): number {
     return (sector + 1) * this.chip.sectorBytes
   }
-  #isFree(sector: number): boolean {
-    return !this.retired.includes(sector) && !this.#live.has(sector)
-  }
-  #freeCount(): number {
-    const idle = this.retired.filter((sector) => !this.#live.has(sector))
-    return this.chip.sectorCount - this.#live.length - idle.length
-  }
-
-  /** Programs and reads back. */
-  #write(address: number, bytes: Uint8Array): boolean {
-    this.programs++
-    if (this.chip.flash.program(address, bytes) !== 'done') return false
-    const read = this.chip.flash.read(address, bytes.length)
-    for (let i = 0; i < bytes.length; i++) if (read[i] !== bytes[i]) return false
-    return true
-  }
-
   #put(word: number, payload: Uint8Array): { address: number; sequence: number } | undefined {
     const place = { address: this.#head, sequence: this.#sequence }
     const body = encode(this.chip.layout, place.address, place.sequence, word, payload)
     if (
-      !this.#write(place.address, body) ||
-      !this.#write(place.address + body.length, mark(this.chip.layout))
+      !this.#out.write(place.address, body) ||
+      !this.#out.write(place.address + body.length, mark(this.chip.layout))
     ) {
       // It was not acknowledged and must not turn up later: spoil what there is of it.
-      this.#write(place.address, new Uint8Array(body.length + this.chip.layout.markBytes))
+      this.#out.spoil(place.address, body.length + this.chip.layout.markBytes)
       return undefined
     }
     this.#head += body.length + this.chip.layout.markBytes
@@ -217,10 +208,7 @@ export class Ring {
 
   /** Closes the head sector for good. What it holds stays readable until it is reclaimed. */
   #retire(sector = this.#headSector()): void {
-    if (!this.retired.includes(sector)) {
-      this.retired.push(sector)
-      this.#unwritten.push(sector)
-    }
+    this.#live.retire(sector)
     if (sector === this.#headSector()) this.#head = this.#sectorEnd(sector)
   }
 
@@ -229,17 +217,18 @@ export class Ring {
    * trusted to be blank across a power cut. False when there is none that works.
    */
   #openSector(): boolean {
-    const { sectorCount, flash, sectorBytes } = this.chip
+    const { sectorCount, sectorBytes } = this.chip
     const from = this.#headSector()
     for (let i = 1; i <= sectorCount; i++) {
       const sector = (from + i) % sectorCount
-      if (!this.#isFree(sector)) continue
+      if (!this.#live.isFree(sector)) continue
       const header = headerOf(this.chip, sector)
       if (header !== undefined) this.#erases = header.erases + 1 // else about what its neighbour has
-      if (flash.erase(sector) !== 'done' || !isAll(flash.read(sector * sectorBytes, sectorBytes), 0xff)) {
+      if (!this.#out.erase(sector)) {
         this.#retire(sector)
         continue
       }
+      this.#owner.opened(sector)
       const base = this.#sequence
       this.#live.push({ sector, base })
       this.#head = sector * sectorBytes
@@ -261,29 +250,51 @@ export class Ring {
   }
 
   #putRetired(): boolean {
-    while (this.#unwritten.length > 0) {
+    const { unwritten } = this.#live
+    while (unwritten.length > 0) {
       const payload = new Uint8Array(2)
-      putNumber(payload, 0, 2, this.#unwritten[0] as number)
+      putNumber(payload, 0, 2, unwritten[0] as number)
       if (this.#put(kinds.retired << 12, payload) === undefined) return false
-      this.#unwritten.shift()
+      unwritten.shift()
     }
     return true
   }
 
   /** Keeps `SPARE_SECTORS` free: copies what counts from the oldest sectors, then declares them dead. */
   #reclaim(): boolean {
+    return this.#releaseWhile(() => this.#live.freeCount() < SPARE_SECTORS)
+  }
+
+  /** Releases the oldest sectors, the head never, as long as `needed` says so. False when the flash failed. */
+  #releaseWhile(needed: () => boolean): boolean {
     if (this.#reclaiming) return true
     this.#reclaiming = true
-    for (let laps = 0; laps < this.chip.sectorCount && this.#live.length > 1; laps++) {
-      if (this.#freeCount() >= SPARE_SECTORS) break
+    let done = true
+    for (let laps = 0; done && laps < this.chip.sectorCount && this.#live.length > 1 && needed(); laps++) {
       const { lossy } = this.#owner.standing()
-      if (!this.#owner.carry(this.#live.nth(0) as Sector)) return false
+      done = this.#owner.carry(this.#live.nth(0) as Sector)
       // A loss seen only now must outlive the gap that shows it.
-      if (this.#owner.standing().lossy !== lossy && !this.#restate()) return false
-      if (!this.#moveTail()) return false
+      if (done && this.#owner.standing().lossy !== lossy) done = this.#restate()
+      if (done) done = this.#moveTail()
     }
     this.#reclaiming = false
-    return true
+    return done
+  }
+
+  /**
+   * Takes all that was written up to record number `since` off the chip: what of it still counts moves to the head of
+   * the log, then every sector not in use is erased. Cut by the power or done in part, it is simply done again.
+   * False when something of it is left.
+   */
+  scrub(since: number): boolean {
+    this.wipeSuspect()
+    const old = () => (this.#live.nth(0)?.base ?? Infinity) <= since
+    if ((this.#live.last()?.base ?? Infinity) <= since && !this.#openSector()) return false
+    if (!this.#releaseWhile(old) || old()) return false
+    const { clean, erased } = eraseIdle(this.chip, this.#out, this.#live, this.#blankDoubted)
+    if (erased > 0) this.#erases++ // the headers that counted for each sector are gone
+    this.#blankDoubted = false
+    return clean
   }
 
   /**

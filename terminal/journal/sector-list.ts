@@ -5,6 +5,9 @@ export class SectorList {
   readonly #sectors: Uint32Array
   readonly #bases: Uint32Array
   #count = 0
+  /** Sectors that are never opened again, and those of them whose RETIRED record is still to be written. */
+  readonly retired: number[] = []
+  readonly unwritten: number[] = []
 
   constructor(countMax: number, sectors: readonly Sector[]) {
     this.#sectors = new Uint32Array(countMax)
@@ -38,5 +41,23 @@ export class SectorList {
     this.#sectors.copyWithin(0, 1, this.#count)
     this.#bases.copyWithin(0, 1, this.#count)
     this.#count--
+  }
+
+  /** It failed. What it holds stays readable as long as it is part of the log. */
+  retire(sector: number): void {
+    if (this.retired.includes(sector)) return
+    this.retired.push(sector)
+    this.unwritten.push(sector)
+  }
+  /** A RETIRED record says so. */
+  knowRetired(sector: number): void {
+    if (!this.retired.includes(sector)) this.retired.push(sector)
+  }
+  isFree(sector: number): boolean {
+    return !this.retired.includes(sector) && !this.has(sector)
+  }
+  freeCount(): number {
+    const idle = this.retired.filter((sector) => !this.has(sector))
+    return this.#sectors.length - this.#count - idle.length
   }
 }

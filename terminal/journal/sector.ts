@@ -23,6 +23,10 @@ export interface Standing {
   readonly start: number
   /** Records of the open batch were lost to rot, here or in sectors reclaimed since. */
   readonly lossy: boolean
+  /** 结算开始: no entry enters the open batch any more. */
+  readonly frozen: boolean
+  /** What closed batches left may still be on the chip. */
+  readonly unscrubbed: boolean
 }
 export const LAPPED = 0xffffff
 
@@ -38,12 +42,16 @@ export interface SectorHeader extends Sector, Standing {
   readonly erases: number
 }
 
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 export const SECTOR_PAYLOAD_BYTES = 24
 /** Its first records, with the numbers `base` and `base` + 1. */
 export const HEADER_COPIES = 2
-/** In the batch number of a SECTOR record. */
+/** In the batch number of a SECTOR record; the last one in that of a BATCH record, too. */
 const LOSSY = 0x800000
+const FROZEN = 0x400000
+export const UNSCRUBBED = 0x200000
+/** A batch number without them. */
+export const BATCH_BITS = 0x0fffff
 /** One read of the chip while walking. Holds the longest record of any layout. */
 const WINDOW_BYTES = 4096
 
@@ -69,7 +77,9 @@ export function encodeHeader(header: Omit<SectorHeader, 'sector' | 'version'>): 
   putNumber(bytes, 1, 4, header.base)
   putNumber(bytes, 5, 3, header.base - header.tail)
   putNumber(bytes, 8, 4, header.since)
-  putNumber(bytes, 12, 3, header.batch | (header.lossy ? LOSSY : 0))
+  const flags =
+    (header.lossy ? LOSSY : 0) | (header.frozen ? FROZEN : 0) | (header.unscrubbed ? UNSCRUBBED : 0)
+  putNumber(bytes, 12, 3, header.batch | flags)
   putNumber(bytes, 15, 3, header.trace)
   putNumber(bytes, 18, 3, header.start)
   putNumber(bytes, 21, 3, header.erases)
@@ -92,14 +102,17 @@ export function headerOf(chip: Chip, sector: number): SectorHeader | undefined {
     const p = found?.payload
     if (found?.kind !== kinds.sector || found.sequence !== base + copy || p?.length !== SECTOR_PAYLOAD_BYTES)
       continue
+    const batch = number(p, 12, 3)
     return {
       sector,
       base,
       version: p[0] as number,
       tail: base - number(p, 5, 3),
       since: number(p, 8, 4),
-      batch: number(p, 12, 3) & ~LOSSY,
+      batch: batch & BATCH_BITS,
       lossy: isLossy(p),
+      frozen: (batch & FROZEN) !== 0,
+      unscrubbed: (batch & UNSCRUBBED) !== 0,
       trace: number(p, 15, 3),
       start: number(p, 18, 3),
       erases: number(p, 21, 3),

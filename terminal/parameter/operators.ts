@@ -1,3 +1,4 @@
+import type { Written } from '../journal/journal.ts'
 import type { Pos } from '../pos.ts'
 
 /** Setting of operator n: 100 + n. Salt, tag of the password, failures in a row. */
@@ -20,6 +21,10 @@ const roles = {
   administrator: { name: 'administrator', digits: 8, initial: '12345678' }, // 系统管理员 99
 } as const satisfies { readonly [name: string]: Role }
 
+/** Cashiers are 01 to 98. */
+export const CASHIER_MAX = 98
+/** 柜员 at most, beside supervisor and administrator. */
+export const CASHIERS_MAX = 30
 export const SUPERVISOR = 0
 export const ADMINISTRATOR = 99
 const CASHIERS_AT_START = 5
@@ -32,8 +37,30 @@ export function roleOf(operator: number): Role {
       : roles.cashier
 }
 
+/** A deleted operator's record is empty. */
 export function operatorExists(pos: Pos, operator: number): boolean {
-  return pos.journal.setting(SETTING_FIRST + operator) !== undefined
+  return (pos.journal.setting(SETTING_FIRST + operator)?.length ?? 0) > 0
+}
+
+/** Numbers of the cashiers, ascending. */
+export function cashiers(pos: Pos): number[] {
+  const numbers: number[] = []
+  for (let operator = 1; operator <= CASHIER_MAX; operator++)
+    if (operatorExists(pos, operator)) numbers.push(operator)
+  return numbers
+}
+
+/** 增加柜员, with the first password. `full`: there are `CASHIERS_MAX` already. */
+export function addOperator(pos: Pos, operator: number): Written {
+  if (cashiers(pos).length >= CASHIERS_MAX) return 'full'
+  return resetOperator(pos, operator)
+}
+/** Back to the first password of the role. */
+export function resetOperator(pos: Pos, operator: number): Written {
+  return setPassword(pos, operator, roleOf(operator).initial) ? 'written' : 'fault'
+}
+export function deleteOperator(pos: Pos, operator: number): Written {
+  return pos.journal.set(SETTING_FIRST + operator, new Uint8Array(0))
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Key } from '../device/keypad.ts'
 import type { Pos } from '../pos.ts'
 import { yuan } from './money.ts'
 import { type Line, type Page, showPage, t } from './page.ts'
+import type { TextKey } from './text.ts'
 
 /** The operator left the question: by the red key, or by doing nothing for the parameter's time. */
 export type Left = { readonly kind: 'cancelled' | 'timeout' }
@@ -14,6 +15,11 @@ export async function askKey(pos: Pos, timeoutMs: number): Promise<{ kind: 'key'
   return { kind: pressed.kind === 'timeout' ? 'timeout' : 'cancelled' }
 }
 
+function partOf(digits: string): string {
+  const stars = Math.max(0, digits.length - 10)
+  return digits.slice(0, 6) + '*'.repeat(stars) + digits.slice(6 + stars)
+}
+
 export interface DigitQuestion {
   readonly title: string
   readonly label: string
@@ -21,6 +27,8 @@ export interface DigitQuestion {
   readonly max: number
   /** Shows stars: for operators' passwords. */
   readonly hidden?: boolean
+  /** 卡号: shows the first six digits and the four typed last, so that they can be checked and nobody reads them all. */
+  readonly card?: boolean
   /** What is taken, such as how many digits: below them, and in place of the hint when enter came too early. */
   readonly rule?: string
   /** Why the last answer was not taken, in place of the hint. */
@@ -36,7 +44,7 @@ export async function askDigits(
   let digits = question.initial ?? ''
   let fault = question.fault
   for (;;) {
-    const shown = question.hidden ? '*'.repeat(digits.length) : digits
+    const shown = question.hidden ? '*'.repeat(digits.length) : question.card ? partOf(digits) : digits
     showPage(pos, {
       title: question.title,
       lines: [question.label, { text: `${shown}_`, align: 'right', large: true }],
@@ -58,13 +66,18 @@ export async function askAmount(
   pos: Pos,
   title: string,
   above: readonly Line[],
+  /** 单笔限额 of the function, beside the terminal's own. */
+  limitFen: number = FEN_MAX,
+  label: TextKey = 'askAmount',
+  /** What enter alone stands for, where it stands for anything. */
+  enterAlone?: Fen,
 ): Promise<{ readonly kind: 'amount'; readonly amount: Fen } | Left> {
   let digits = ''
   let note = ''
   for (;;) {
     const amount = Number(digits)
     // A compact screen has two lines between title and hint: the question gives way to what must be seen.
-    const ask = pos.device.display.size().rows > 6 || above.length === 0 ? [t(pos, 'askAmount')] : []
+    const ask = pos.device.display.size().rows > 6 || above.length === 0 ? [t(pos, label)] : []
     const lines: Line[] = [...above, ...ask, { text: `RMB ${yuan(amount)}`, align: 'right', large: true }]
     showPage(pos, { title, lines, hint: note === '' ? t(pos, 'hintInput') : note })
     const pressed = await askKey(pos, pos.parameters.inputTimeoutSeconds * 1000)
@@ -74,8 +87,9 @@ export async function askAmount(
       const next = edited(digits, pressed.key, 12).replace(/^0+/, '')
       if (next === digits && digits.length >= 11 && /^\d+$/.test(pressed.key)) note = t(pos, 'amountTooBig')
       digits = next
-    } else if (amount === 0) note = t(pos, 'amountZero')
-    else if (amount > Math.min(FEN_MAX, pos.parameters.amountMaxFen)) note = t(pos, 'amountTooBig')
+    } else if (amount === 0 && enterAlone !== undefined) return { kind: 'amount', amount: enterAlone }
+    else if (amount === 0) note = t(pos, 'amountZero')
+    else if (amount > Math.min(limitFen, pos.parameters.amountMaxFen)) note = t(pos, 'amountTooBig')
     else return { kind: 'amount', amount: asFen(amount) }
   }
 }

@@ -1,39 +1,24 @@
-import { balanceEnquiry } from '../flow/balance-enquiry.ts'
-import { cashierLogOn, changePassword } from '../flow/cashier.ts'
-import { switchLanguage } from '../flow/language.ts'
-import { echoTest, reprintLast, reversalFlow, signOnFlow, version } from '../flow/management.ts'
-import { sale } from '../flow/sale.ts'
 import type { Pos } from '../pos.ts'
-import { askKey } from './input.ts'
-import { showPage, t } from './page.ts'
+import { askKey, type Left } from './input.ts'
+import { type Line, showPage, t } from './page.ts'
 import type { TextKey } from './text.ts'
 import { cellWidth } from './width.ts'
 
-/** An entry does something, or opens a further menu. Its place in the list is its digit. */
+/** An entry does something, or opens a further menu. Its place in the list is its digit, also where entries are hidden. */
 export interface Entry {
   readonly text: TextKey
   readonly open: ((pos: Pos) => Promise<unknown>) | readonly Entry[]
+  /** Whether this merchant has it; absent: everybody. A menu of which nothing is shown is not shown either. */
+  readonly shown?: (pos: Pos) => boolean
 }
-const row = (text: TextKey, open: Entry['open']): Entry => ({ text, open })
+export function row(text: TextKey, open: Entry['open'], shown?: Entry['shown']): Entry {
+  return shown === undefined ? { text, open } : { text, open, shown }
+}
 
-// biome-ignore format: one row an entry
-const management: readonly Entry[] = [
-  row('signOn',         signOnFlow),     // 签到
-  row('reversal',       reversalFlow),   // 冲正
-  row('echoTest',       echoTest),       // 回响测试
-  row('cashierLogOn',   cashierLogOn),   // 柜员登录
-  row('changePassword', changePassword), // 修改密码
-  row('language',       switchLanguage), // English / 中文
-  row('version',        version),        // 版本
-]
-
-// biome-ignore format: one row an entry
-export const mainMenu: readonly Entry[] = [
-  row('sale',           sale),           // 消费
-  row('balanceEnquiry', balanceEnquiry), // 余额查询
-  row('reprintLast',    reprintLast),    // 重打最后一笔
-  row('manage',         management),     // 管理
-]
+function isShown(pos: Pos, { open, shown }: Entry): boolean {
+  if (shown !== undefined && !shown(pos)) return false
+  return typeof open === 'function' || open.some((entry) => isShown(pos, entry))
+}
 
 /** Runs what the digit chooses; a further menu asks for its own digit. */
 export async function openEntry(pos: Pos, entry: Entry): Promise<void> {
@@ -59,14 +44,37 @@ async function choose(pos: Pos, title: string, entries: readonly Entry[]): Promi
     if (pressed.kind !== 'key' || pressed.key === 'clear' || pressed.key === 'menu') return undefined
     if (pressed.key === 'down' && from + fit < count) from += fit
     if (pressed.key === 'up') from = Math.max(0, from - fit)
-    const entry = entryOf(entries, pressed.key)
+    const entry = entryOf(pos, entries, pressed.key)
     if (entry !== undefined) return entry
   }
 }
 
+/** One of up to nine texts, by its digit; `above` is shown over them. */
+export async function chooseFrom(
+  pos: Pos,
+  title: string,
+  texts: readonly string[],
+  above: readonly Line[] = [],
+): Promise<{ readonly kind: 'chosen'; readonly index: number } | Left> {
+  const lines = [...above, ...texts.map((text, index) => `${index + 1} ${text}`)]
+  let from = 0
+  for (;;) {
+    const hints = { hint: t(pos, 'hintChoose'), hintIfMore: t(pos, 'hintMore') }
+    const { count, fit } = showPage(pos, { title, lines, ...hints }, from)
+    const pressed = await askKey(pos, pos.parameters.inputTimeoutSeconds * 1000)
+    if (pressed.kind !== 'key') return pressed
+    if (pressed.key === 'clear') return { kind: 'cancelled' }
+    if (pressed.key === 'down' && from + fit < count) from += fit
+    if (pressed.key === 'up') from = Math.max(0, from - fit)
+    const index = /^[1-9]$/.test(pressed.key) ? Number(pressed.key) - 1 : -1
+    if (index >= 0 && index < texts.length) return { kind: 'chosen', index }
+  }
+}
+
 /** The entry that a digit key chooses. */
-export function entryOf(entries: readonly Entry[], key: string): Entry | undefined {
-  return /^[1-9]$/.test(key) ? entries[Number(key) - 1] : undefined
+export function entryOf(pos: Pos, entries: readonly Entry[], key: string): Entry | undefined {
+  const entry = /^[1-9]$/.test(key) ? entries[Number(key) - 1] : undefined
+  return entry !== undefined && isShown(pos, entry) ? entry : undefined
 }
 
 /** `1 消费  2 余额查询`: two columns where there is room; on a compact screen as many to a row as fit. */
@@ -76,6 +84,7 @@ export function menuLines(pos: Pos, entries: readonly Entry[]): string[] {
   const half = columns >> 1
   const lines: string[] = []
   for (const [index, entry] of entries.entries()) {
+    if (!isShown(pos, entry)) continue
     const cell = `${index + 1}${roomy ? ' ' : ''}${t(pos, entry.text)}`
     const last = lines[lines.length - 1]
     // One column of the two is taken by the cell before, unless that one was too wide or the second is taken too.

@@ -66,7 +66,7 @@ export function showPage(pos: Pos, page: Page, from = 0): { readonly count: numb
 export function showIcons(pos: Pos): void {
   pos.device.display.icons({
     signedOn: pos.session.signedOn,
-    owed: pos.journal.owed().length + pos.journal.doubtful().length > 0,
+    owed: pos.session.inDoubt,
     paperOut: pos.device.printer.paper() === 'out',
   })
 }
@@ -87,14 +87,14 @@ function wrapLine(line: Line, columns: number): Wrapped[] {
   }))
 }
 
-/** Breaks a text into pieces of at most `columns` cells, at a blank where there is one. */
+/** Breaks a text into pieces of at most `columns` cells, and no word or number that fits into a row. */
 export function wrap(text: string, columns: number): string[] {
   const pieces: string[] = []
   let rest = text
   while (cellWidth(rest) > columns) {
     let piece = cutToWidth(rest, columns)
-    const blank = piece.lastIndexOf(' ')
-    if (blank > 0 && rest[piece.length] !== ' ') piece = piece.slice(0, blank)
+    const word = /^[!-~]/.test(rest.slice(piece.length)) ? /[!-~]+$/.exec(piece)?.index : undefined
+    if (word !== undefined && word > 0) piece = piece.slice(0, word)
     pieces.push(piece.trimEnd())
     rest = rest.slice(piece.length).trimStart()
   }

@@ -1,145 +1,21 @@
-/**
- * Every word the operator reads, 中文 and English. Short: a compact screen has 16 columns, eight Chinese
- * characters; longer lines are wrapped by `page.ts`.
- */
-// biome-ignore format: one row a text, to be read down the columns
+import { counter } from './text/counter.ts'
+import { general } from './text/general.ts'
+import { management } from './text/management.ts'
+import { prepaid } from './text/prepaid.ts'
+import { settlement } from './text/settlement.ts'
+import { undo } from './text/undo.ts'
+import { various } from './text/various.ts'
+
+/** Every word the operator reads, 中文 and English, from the tables in `text/`. Longer lines are wrapped by `page.ts`. */
 export const text = {
-  // menu
-  sale:             ['消费', 'Sale'],
-  balanceEnquiry:   ['余额查询', 'Balance'],
-  print:            ['打印', 'Print'],
-  reprintLast:      ['重打印', 'Reprint'],
-  manage:           ['管理', 'Manage'],
-  signOn:           ['签到', 'Sign on'],
-  echoTest:         ['回响测试', 'Echo test'],
-  reversal:         ['冲正', 'Reversal'],
-  cashierLogOn:     ['柜员登录', 'Cashier log-on'],
-  changePassword:   ['修改密码', 'Password'],
-  language:         ['English', '中文'],
-  version:          ['版本', 'Version'],
-  menu:             ['功能菜单', 'Menu'],
-
-  // hints at the foot of a page
-  hintChoose:       ['按数字选择', 'Press a number'],
-  hintIdle:         ['请刷卡或选功能', 'Swipe or choose'],
-  hintEnter:        ['确认键继续', 'Enter: go on'],
-  hintInput:        ['确认 清除 取消', 'Enter Clear Stop'],
-  hintCancel:       ['取消键退出', 'Cancel: stop'],
-  hintYesNo:        ['确认:是 取消:否', 'Enter:Y Cancel:N'],
-  hintMore:         ['上下键翻页', 'Up/down: more'],
-
-  // asking
-  askStore:         ['请输入门店编号', 'Store number'],
-  storeNumber:      ['门店编号', 'Store No.'],
-  store:            ['门店', 'Store'],
-  askAmount:        ['请输入金额', 'Enter amount'],
-  amount:           ['金额', 'Amount'],
-  askCard:          ['请刷卡', 'Swipe card'],
-  askCashier:       ['请输入柜员号', 'Cashier number'],
-  askPassword:      ['请输入密码', 'Enter password'],
-  askOldPassword:   ['请输入原密码', 'Old password'],
-  askNewPassword:   ['请输入新密码', 'New password'],
-  askNewAgain:      ['再次输入新密码', 'New one again'],
-  cashier:          ['柜员', 'Cashier'],
-  card:             ['卡号', 'Card'],
-
-  // going on
-  connecting:       ['正在连接主机', 'Connecting'],
-  waiting:          ['正在交易,请稍候', 'Please wait'],
-  signingOn:        ['正在签到', 'Signing on'],
-  reversing:        ['正在冲正', 'Reversing'],
-  printing:         ['正在打印', 'Printing'],
-  inquiring:        ['正在核实交易', 'Asking the host'],
-
-  // results
-  approved:         ['交易成功', 'APPROVED'],
-  declined:         ['交易失败', 'DECLINED'],
-  balance:          ['可用余额', 'Available'],
-  signedOn:         ['签到成功', 'Signed on'],
-  echoGood:         ['回响测试成功', 'Host answers'],
-  milliseconds:     ['毫秒', 'ms'],
-  tearMerchant:     ['请撕下商户存根', 'Tear merchant copy'],
-  enterNextCopy:    ['确认:持卡人存根', 'Enter: card copy'],
-  nothingToReprint: ['没有可打印的交易', 'Nothing to print'],
-  nothingOwed:      ['没有待冲正交易', 'Nothing owed'],
-  reversed:         ['已冲正,未扣款', 'Not charged'],
-  owedStill:        ['待冲正,自动重试', 'Reversal: retry'],
-  noAnswer:         ['主机无应答', 'No answer'],
-  lineLost:         ['线路中断', 'Line lost'],
-  badMac:           ['应答MAC校验错', 'Answer MAC wrong'],
-  givenUp:          ['交易已取消', 'Given up'],
-  notCharged:       ['未发送,未扣款', 'Not charged'],
-  doNotRepeat:      ['或已扣款,勿再收', 'May be charged'],
-  reversalFirst:    ['待冲正,暂停交易', 'Reversal pending'],
-  callService:      ['请与客服联系', 'Call service'],
-  repeatWarning:    ['同卡同额交易刚刚未成功,再收一次?', 'Same sale failed - charge again?'],
-  settledApproved:  ['主机核实:已成功', 'Was approved'],
-  passwordChanged:  ['密码已修改', 'Password changed'],
-  loggedOn:         ['登录成功', 'Logged on'],
-  defaultPassword:  ['请尽快修改初始密码', 'Change first password'],
-
-  hintPaper:        ['确认打印/取消', 'Enter=print/Stop'],
-  noCharge:         ['未扣款', 'Not charged'],
-  tooShort:         ['位数不足', 'Too short'],
-  saleCardRead:     ['消费 已读卡', 'Sale: card read'],
-  // refusals
-  noLine:           ['无法连接主机', 'Host unreachable'],
-  checkCable:       ['请检查网线或主机', 'Check the cable'],
-  signOnFailed:     ['签到失败', 'Sign-on failed'],
-  keysWrong:        ['工作密钥校验错', 'Working keys wrong'],
-  noMasterKey:      ['未装主密钥', 'No master key'],
-  storeUnknown:     ['没有此门店', 'No such store'],
-  storeDigits:      ['门店编号为4至8位', '4 to 8 digits'],
-  amountZero:       ['金额不能为零', 'Amount is zero'],
-  amountTooBig:     ['金额超限', 'Amount too big'],
-  swipeAgain:       ['读卡错,请重刷', 'Swipe again'],
-  cardUnreadable:   ['读卡失败', 'Card not read'],
-  cardInvalid:      ['无效卡', 'Invalid card'],
-  cardExpired:      ['卡已过期', 'Card expired'],
-  chipCard:         ['芯片卡按磁条受理', 'Chip by stripe'],
-  chipRefused:      ['芯片卡,请用芯片', 'Chip card: use chip'],
-  cancelled:        ['已取消', 'Cancelled'],
-  timedOut:         ['操作超时', 'Timed out'],
-  pinTooOften:      ['密码输入过频,请稍候', 'PIN too often: wait'],
-  batchFull:        ['交易已满,请结算', 'Batch full: settle'],
-  storageFault:     ['存储故障,停止交易', 'Storage fault: stop'],
-  journalHalt:      ['日志异常,停止交易', 'Journal: stopped'],
-  setupWrong:       ['参数错误', 'Set-up wrong'],
-  wrongPassword:    ['密码错误', 'Wrong password'],
-  noCashier:        ['没有此柜员', 'No such cashier'],
-  passwordsDiffer:  ['两次输入不一致', 'They differ'],
-  waitSeconds:      ['请等待(秒)', 'Wait (seconds)'],
-  paperOut:         ['打印机缺纸', 'Out of paper'],
-  paperLoad:        ['请装纸', 'Load paper'],
-  printerFault:     ['打印机故障', 'Printer fault'],
-  slipLost:         ['交易资料损坏,不能打印', 'Record damaged: no slip'],
-  slipPending:      ['上笔签购单未打完', 'Last slip not printed'],
-  printNow:         ['现在打印?', 'Print it now?'],
-
-  // slip
-  slipTitle:        ['签购单', 'SALES SLIP'],
-  merchantCopy:     ['商户存根', 'MERCHANT COPY'],
-  cardholderCopy:   ['持卡人存根', 'CARDHOLDER COPY'],
-  merchantName:     ['商户名称', 'MERCHANT'],
-  merchantId:       ['商户编号', 'MERCHANT ID'],
-  terminalId:       ['终端编号', 'TERMINAL ID'],
-  operator:         ['操作员号', 'OPERATOR'],
-  issuer:           ['发卡行', 'ISSUER'],
-  acquirer:         ['收单行', 'ACQUIRER'],
-  cardNumber:       ['卡号', 'CARD NO.'],
-  type:             ['交易类型', 'TYPE'],
-  expiryDate:       ['有效期', 'EXP DATE'],
-  batchNumber:      ['批次号', 'BATCH NO.'],
-  voucher:          ['凭证号', 'VOUCHER NO.'],
-  authCode:         ['授权码', 'AUTH CODE'],
-  dateTime:         ['日期/时间', 'DATE/TIME'],
-  reference:        ['交易参考号', 'REF. NO.'],
-  remark:           ['备注', 'NOTE'],
-  duplicate:        ['****重打印 DUPLICATE****', '****DUPLICATE****'],
-  signature:        ['持卡人签名', 'CARDHOLDER SIGNATURE'],
-  agreement:        ['本人确认以上交易,同意将其计入本卡账户', 'I AGREE TO PAY THE ABOVE AMOUNT'],
-  faultSlip:        ['故障报告单', 'FAULT REPORT'],
-} as const satisfies Record<string, readonly [zh: string, en: string]>
+  ...general,
+  ...counter,
+  ...undo,
+  ...prepaid,
+  ...various,
+  ...settlement,
+  ...management,
+} as const
 
 export type TextKey = keyof typeof text
 export type Locale = 'zh' | 'en'

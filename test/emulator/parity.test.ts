@@ -39,7 +39,7 @@ async function day(engine: Engine, dialect: 'cup' | 'cbor') {
   await till.time.advance(1_000)
   till.machine.powerOn()
   await till.toIdle()
-  await till.press('3')
+  await till.press('3', '1')
   await till.time.advance(10_000)
   await till.toIdle()
   const { screens, wire, stops } = till

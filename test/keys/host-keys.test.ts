@@ -112,6 +112,34 @@ test('PIN 密码: right, wrong, wrong length; another PAN or a damaged block is 
   expect(host.verifyPin(version + 1, block, pan, pin())).toBe('noKey')
 })
 
+test('a new PIN 修改密码 goes to the sealing and is wiped after it, also where sealing fails; never comes out', () => {
+  const [host, store] = [hostKeys(), terminalStore()]
+  const version = signOn(host, store, source())
+  const made = store.pinBlock(pik, pin(), pan)
+  if (made.kind !== 'ok') expect.fail(made.why)
+  const seen: Uint8Array[] = []
+  const seal = (digits: Uint8Array) => {
+    seen.push(digits)
+    return Uint8Array.from(digits, (digit) => digit + 0x30)
+  }
+  expect(host.sealPin(version, made.block, pan, seal)).toEqual({ kind: 'ok', sealed: ascii('123456') })
+  expect(seen).toEqual([new Uint8Array(6)])
+  const failing = (digits: Uint8Array): Uint8Array => {
+    seen.push(digits)
+    throw new Error('disk full')
+  }
+  expect(() => host.sealPin(version, made.block, pan, failing)).toThrow('disk full')
+  expect(seen).toEqual([new Uint8Array(6), new Uint8Array(6)])
+
+  const refused = (why: string) => ({ kind: 'refused', why })
+  expect(host.sealPin(version + 1, made.block, pan, failing)).toEqual(refused('noKey'))
+  expect(host.sealPin(version, made.block, asPan('6222600001234567990'), failing)).toEqual(
+    refused('malformed'),
+  )
+  expect(host.sealPin(version, made.block.slice(1), pan, failing)).toEqual(refused('malformed'))
+  expect(host.sealPin(version, made.block, asPan('622260000123'), failing)).toEqual(refused('malformed'))
+})
+
 test('tracks are decrypted; what is none, or has no key → refused', () => {
   const [host, store] = [hostKeys(), terminalStore()]
   const version = signOn(host, store, source())

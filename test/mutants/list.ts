@@ -1,33 +1,63 @@
 import { ciphers } from './ciphers.ts'
+import { clearing } from './clearing.ts'
+import { counter } from './counter.ts'
 import { device } from './device.ts'
 import { exchange } from './exchange.ts'
 import { host } from './host.ts'
 import { hostBooks } from './host-books.ts'
+import { hostDesk } from './host-desk.ts'
+import { hostMoney } from './host-money.ts'
+import { hostPage } from './host-page.ts'
+import { hostServices } from './host-services.ts'
+import { invariants } from './invariants.ts'
 import { issuer } from './issuer.ts'
 import { journal } from './journal.ts'
 import { journalRing } from './journal-ring.ts'
+import { journalSettlement } from './journal-settlement.ts'
 import { keys } from './keys.ts'
+import { cashiersManual } from './manual.ts'
 import type { Mutant } from './mutant.ts'
+import { postgres } from './postgres.ts'
+import { prepaid } from './prepaid.ts'
 import { reversal } from './reversal.ts'
+import { settlement } from './settlement.ts'
 import { shown } from './shown.ts'
 import { terminal } from './terminal.ts'
+import { trade } from './trade.ts'
+import { undo } from './undo.ts'
 import { wire } from './wire.ts'
+import { wireFields } from './wire-fields.ts'
 
 /** Every rule of money, keys and bytes, broken once. `npm run mutants` shows that a test fails for each. */
 export const mutants: readonly Mutant[] = [
   ...journal,
   ...journalRing,
+  ...journalSettlement,
   ...exchange,
   ...reversal,
   ...terminal,
+  ...trade,
+  ...counter,
+  ...prepaid,
+  ...undo,
+  ...settlement,
+  ...invariants,
   ...host,
   ...issuer,
   ...hostBooks,
+  ...hostMoney,
+  ...hostServices,
+  ...hostDesk,
+  ...hostPage,
+  ...clearing,
+  ...postgres,
   ...keys,
   ...ciphers,
   ...wire,
+  ...wireFields,
   ...shown,
   ...device,
+  ...cashiersManual,
 ]
 
 /**

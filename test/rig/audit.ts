@@ -1,87 +1,152 @@
-import { asBatchNumber, asTrace } from '../../host-link/wire/values.ts'
+import type { Machine } from '../../emulator/machine.ts'
+import { asBatchNumber } from '../../host-link/wire/values.ts'
 import type { Entry, Journal } from '../../terminal/journal/journal.ts'
 import { openJournal } from '../../terminal/journal/log.ts'
 import { messageOf, opened } from './frames.ts'
+import {
+  intentIsDurable,
+  makeTraceWatch,
+  nothingOlderOwed,
+  printedIsDurable,
+  sentOf,
+  shownIsDurable,
+  spaceIsReserved,
+} from './invariants/moment.ts'
+import {
+  durableIsKept,
+  entriesIn,
+  owedIsWhatIsOpen,
+  recoveryIsRepeatable,
+  rotIsReported,
+  type Seen,
+  seenIn,
+  startOf,
+} from './invariants/restart.ts'
+import { keyOf } from './invariants/row-of.ts'
 import type { Passing } from './network.ts'
 import { MASTER_KEY, makeTill, type Till, type TillOptions } from './till.ts'
 
 /**
- * A till with an auditor who looks over the operator's shoulder at every instant (rules P1, P2, P4): reads the flash
- * chip itself, not the application, when something is shown, printed or sent.
+ * A till with an auditor who looks over the operator's shoulder at every instant: reads the flash chip itself, not the
+ * application, when something is shown, printed or sent, and before every start (`invariants/`).
  */
 export interface AuditedTill extends Till {
   /** What was wrong at the instant it happened; empty at the end of every good run. */
   readonly violations: string[]
+  /** The entries of each batch as the chip had them when its settlement was first asked for. */
+  readonly archive: ReadonlyMap<number, readonly Entry[]>
+  /** Settlements asked for again after their batch had changed: never. */
+  readonly refrozen: readonly string[]
+  /** `terminal/batch/trace answer`, `… 0410`, `… inquiry`: answers of the host that entered the network. */
+  readonly answered: ReadonlySet<string>
+  /** Field 4 of every request. */
+  readonly amountsSent: readonly string[]
+  readonly startedMs: number
+  /** How often it was switched on. */
+  starts(): number
 }
 
-const APPROVED = /交易成功|APPROVED/
-const TITLE = /^(签购单|SALES SLIP|故障报告单|FAULT REPORT)$/
+const TITLE =
+  /^(签购单|SALES SLIP|故障报告单|FAULT REPORT|上送拒绝通知单|ADVICE DECLINED|结算总计单|SETTLEMENT|交易汇总|TOTALS|交易明细|DETAIL)$/
 const VOUCHER = /(?:凭证号|VOUCHER NO\.): *(\d{6})/
 
 export function makeAuditedTill(options: TillOptions = {}): AuditedTill {
   const violations: string[] = []
-  const contents = new Map<string, string>()
+  const archive = new Map<number, readonly Entry[]>()
+  const refrozen: string[] = []
+  const answered = new Set<string>()
+  const amountsSent: string[] = []
+  const inquiries = new Map<string, string>()
+  const tracesRise = makeTraceWatch()
   let title = ''
-  let lastTrace = 0
+  let starts = 0
+  let seen: { readonly entries: Seen; readonly batch: number } = { entries: new Map(), batch: 0 }
   let journal: () => Journal = () => {
     throw new Error('not yet')
   }
-
-  function request({ direction, body }: Passing): void {
-    if (direction === 'toTerminal') return
-    const { mti, fields } = opened(body).message
-    if (mti !== '0400' && fields[11] !== undefined) {
-      const trace = Number(fields[11])
-      const wrapped = lastTrace > 999_900 && trace < 100
-      if (trace <= lastTrace && !wrapped) violations.push(`P1: ${mti} has trace ${trace} after ${lastTrace}`)
-      lastTrace = trace
-    }
-    const isSale = mti === '0200' && fields[3] === '000000'
-    if (!isSale && mti !== '0400' && mti !== '0200') return
-    const trace = Number(fields[11])
-    const batch = Number(String(fields[60]).slice(2, 8))
+  const look = (): Journal => {
     const book = journal()
-    if (mti === '0200') {
-      const older = book.owed().filter((entry) => !(isSale && entry.trace === trace))
-      if (older.length > 0)
-        violations.push(`P4: ${mti} of trace ${trace} left while ${older[0]?.trace} is owed`)
+    seen = { entries: seenIn(book), batch: book.batch() }
+    return book
+  }
+
+  function freeze(batch: number, book: Journal): void {
+    const entries = entriesIn(book)
+    const before = archive.get(batch)
+    if (before !== undefined && statesIn(before) !== statesIn(entries))
+      refrozen.push(`batch ${batch} was ${statesIn(before)} and is ${statesIn(entries)}`)
+    archive.set(batch, entries)
+  }
+
+  function frame({ direction, body }: Passing): void {
+    const { message } = opened(body)
+    const terminal = String(message.fields[41] ?? '')
+    const { batch, trace } = keyOf(message)
+    const key = `${terminal}/${batch}/${trace}`
+    if (direction === 'toTerminal') {
+      answered.add(message.mti === '0410' ? `${key} 0410` : `${key} answer`)
+      const asked = inquiries.get(key)
+      if (asked !== undefined) answered.add(`${asked} inquiry`)
+      return
     }
-    if (isSale) {
-      const own = book.find(asTrace(trace))
-      if (own?.state !== 'owed' || own.batch !== batch)
-        violations.push(`P2: sale ${trace} left, its journal entry is ${own?.state ?? 'missing'}`)
-      const content = JSON.stringify([fields[4], fields[35], fields[57]])
-      const key = `${batch}/${trace}`
-      if ((contents.get(key) ?? content) !== content) violations.push(`P1: two contents under ${key}`)
-      contents.set(key, content)
+    const book = look()
+    const sent = sentOf(message, book, till.copyOfChip)
+    if (sent === undefined) {
+      violations.push(`11: ${message.mti} ${message.fields[3]} is no message of ours`)
+      return
     }
-    if (mti === '0400' && !book.owed().some((entry) => entry.trace === trace))
-      violations.push(
-        `P4: reversal of ${trace} left, which is ${book.find(asTrace(trace))?.state ?? 'missing'}`,
-      )
+    violations.push(
+      ...tracesRise(sent),
+      ...intentIsDurable(sent),
+      ...nothingOlderOwed(sent),
+      ...spaceIsReserved(sent),
+    )
+    if (message.fields[4] !== undefined) amountsSent.push(String(message.fields[4]))
+    if (sent.row.name === 'settlement') freeze(batch, book)
+    const named = /^(\d{6})(\d{6})/.exec(String(message.fields[61] ?? ''))
+    if (sent.row.name === 'statusInquiry' && named)
+      inquiries.set(key, `${terminal}/${Number(named[1])}/${Number(named[2])}`)
   }
 
   const till = makeTill({
     ...options,
     watch: {
-      frame: request,
+      frame,
       screen(text) {
-        if (APPROVED.test(text) && journal().last() === undefined)
-          violations.push(`P2: shown as approved, no approved entry in the journal:\n${text}`)
+        if (SETTLED.test(text)) violations.push(...shownIsDurable(text, look()))
       },
       paper({ text }) {
         if (TITLE.test(text.trim())) title = text.trim()
         if (title !== '签购单' && title !== 'SALES SLIP') return // a fault report names what is owed
         const trace = VOUCHER.exec(text)?.[1]
-        if (trace === undefined) return
-        const state = journal().find(asTrace(Number(trace)))?.state
-        if (state !== 'approved')
-          violations.push(`P2: slip of ${trace} printed, which is ${state ?? 'missing'}`)
+        if (trace === undefined || /^(原|ORIG)/.test(text.trim())) return
+        violations.push(...printedIsDurable(Number(trace), look()))
       },
     },
   })
   journal = () => journalOf(till)
-  return { ...till, violations }
+  const powerOn = (): void => {
+    if (till.machine.state === 'off') {
+      const start = startOf(till.copyOfChip, seen.entries, seen.batch)
+      for (const check of [owedIsWhatIsOpen, recoveryIsRepeatable, durableIsKept, rotIsReported])
+        violations.push(...check(start))
+      starts++
+    }
+    till.machine.powerOn()
+  }
+  const machine: Machine = Object.create(till.machine, { powerOn: { value: powerOn } })
+  const startedMs = till.time.wallMs()
+  return {
+    ...till,
+    ...{ machine, violations, archive, refrozen, answered, amountsSent, startedMs },
+    starts: () => starts,
+  }
+}
+
+const SETTLED = /交易成功|APPROVED|已记账,待上送|BOOKED, TO SEND/
+
+function statesIn(entries: readonly Entry[]): string {
+  return entries.map(({ trace, state }) => `${trace} ${state}`).join(', ')
 }
 
 /** The journal as an independent reader finds it on a copy of the chip. */

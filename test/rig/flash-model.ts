@@ -3,12 +3,12 @@ import type { Journal, Written } from '../../terminal/journal/journal.ts'
 
 /** One call of the journal, as data: the same steps drive the journal and a plain model in memory. */
 export type Step =
-  | { readonly do: 'open'; readonly kind: number; readonly bytes: number }
+  | { readonly do: 'open'; readonly kind: number; readonly bytes: number; readonly card?: true }
   | { readonly do: 'approve' | 'decline' | 'undo'; readonly bytes: number }
   | { readonly do: 'print'; readonly back: number; readonly copies: number }
   | { readonly do: 'burn' }
   | { readonly do: 'set'; readonly key: number; readonly bytes: number; readonly fill: number }
-  | { readonly do: 'closeBatch' | 'adoptBatch' }
+  | { readonly do: 'closeBatch' | 'adoptBatch' | 'freeze' | 'scrub' }
 
 interface ModelEntry {
   readonly trace: number
@@ -25,9 +25,40 @@ export interface Model {
   readonly trace: number
   readonly entries: readonly ModelEntry[]
   readonly settings: ReadonlyMap<number, string>
+  readonly frozen: boolean
+  readonly scrubPending: boolean
 }
 
-export const EMPTY: Model = { batch: 1, trace: 0, entries: [], settings: new Map() }
+export const EMPTY: Model = {
+  batch: 1,
+  trace: 0,
+  entries: [],
+  settings: new Map(),
+  frozen: false,
+  scrubPending: false,
+}
+
+/** A card number 主账号 for each trace. */
+export function panOf(trace: number): string {
+  return `6222600${String(trace).padStart(6, '0')}123`
+}
+/** The bytes given to `open`: with a card, its number as characters and as packed digits first. */
+function intentOf(step: { readonly bytes: number; readonly card?: true }, trace: number): Uint8Array {
+  const bytes = bytesOf(step.bytes, trace)
+  if (step.card === undefined) return bytes
+  const pan = panOf(trace)
+  bytes.set([...Buffer.from(pan, 'latin1'), ...Buffer.from(pan, 'hex')].slice(0, bytes.length))
+  return bytes
+}
+/** Card numbers, of any trace up to `traceMax`, that stand somewhere in the bytes. */
+export function pansIn(image: Uint8Array, traceMax: number): readonly number[] {
+  const bytes = Buffer.from(image)
+  const traces = Array.from({ length: traceMax }, (_, i) => i + 1)
+  return traces.filter((trace) => {
+    const pan = panOf(trace)
+    return bytes.includes(Buffer.from(pan, 'latin1')) || bytes.includes(Buffer.from(pan, 'hex'))
+  })
+}
 
 export function bytesOf(length: number, fill: number): Uint8Array {
   return new Uint8Array(length).map((_, i) => (fill * 31 + i * 7) & 0xff)
@@ -56,7 +87,9 @@ export function applies(model: Model, step: Step): boolean {
     case 'closeBatch':
       return !model.entries.some((e) => e.state === 'owed')
     case 'adoptBatch':
-      return model.entries.length === 0
+      return model.entries.length === 0 && !model.frozen
+    case 'open':
+      return !model.frozen
     default:
       return true
   }
@@ -74,7 +107,7 @@ export function modelAfter(model: Model, step: Step): Model {
   switch (step.do) {
     case 'open': {
       const trace = following(model.trace)
-      const intent = hexOf(bytesOf(step.bytes, trace))
+      const intent = hexOf(intentOf(step, trace))
       const entry = { trace, kind: step.kind, state: 'owed', intent, outcome: '-', copies: 0 }
       return { ...model, trace, entries: [...model.entries, entry] }
     }
@@ -92,17 +125,22 @@ export function modelAfter(model: Model, step: Step): Model {
         settings: new Map(model.settings).set(step.key, hexOf(bytesOf(step.bytes, step.fill))),
       }
     case 'closeBatch':
+      return { ...model, batch: following(model.batch), entries: [], frozen: false, scrubPending: true }
     case 'adoptBatch':
       return { ...model, batch: following(model.batch), entries: [] }
+    case 'freeze':
+      return { ...model, frozen: true }
+    case 'scrub':
+      return { ...model, scrubPending: false }
   }
 }
 
 /** Does to the journal what `modelAfter` does to the model. */
-export function perform(journal: Journal, model: Model, step: Step): Written {
+export function perform(journal: Journal, model: Model, step: Step): Written | 'frozen' {
   const trace = subject(model, step)?.trace ?? 0
   switch (step.do) {
     case 'open':
-      return journal.open(step.kind, bytesOf(step.bytes, following(model.trace)))
+      return journal.open(step.kind, intentOf(step, following(model.trace)))
     case 'approve':
       return journal.close(asTrace(trace), 'approved', bytesOf(step.bytes, trace))
     case 'decline':
@@ -119,6 +157,10 @@ export function perform(journal: Journal, model: Model, step: Step): Written {
       return journal.closeBatch(asBatchNumber(following(model.batch)))
     case 'adoptBatch':
       return journal.adoptBatch(asBatchNumber(following(model.batch)))
+    case 'freeze':
+      return journal.freeze()
+    case 'scrub':
+      return journal.scrub()
   }
 }
 
@@ -135,6 +177,7 @@ export function viewOf(journal: Journal): string {
   )
   lines.push(`last ${journal.last()?.trace}`)
   for (let key = 0; key < 4; key++) lines.push(`${key} ${hexOf(journal.setting(key))}`)
+  lines.push(`${journal.count()} entries, frozen ${journal.frozen()}, to scrub ${journal.scrubPending()}`)
   return lines.join('\n')
 }
 
@@ -146,5 +189,6 @@ export function viewOfModel(model: Model): string {
   const approved = model.entries.filter((e) => e.state === 'approved').map((e) => e.trace)
   lines.push(`owed ${owed}`, 'doubtful ', `last ${approved[approved.length - 1]}`)
   for (let key = 0; key < 4; key++) lines.push(`${key} ${model.settings.get(key) ?? '-'}`)
+  lines.push(`${model.entries.length} entries, frozen ${model.frozen}, to scrub ${model.scrubPending}`)
   return lines.join('\n')
 }

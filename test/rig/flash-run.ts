@@ -8,7 +8,17 @@ import {
 import { asBatchNumber } from '../../host-link/wire/values.ts'
 import type { Journal } from '../../terminal/journal/journal.ts'
 import { openJournal } from '../../terminal/journal/log.ts'
-import { applies, type Model, modelAfter, perform, type Step, viewOf, viewOfModel } from './flash-model.ts'
+import {
+  applies,
+  type Model,
+  modelAfter,
+  pansIn,
+  perform,
+  type Step,
+  viewOf,
+  viewOfModel,
+} from './flash-model.ts'
+import { readJournal } from './journal-reader.ts'
 
 /** Multiplies the size of every search over cuts and images; 1 in a normal test run. */
 export const BUDGET = Number(process.env.SHUAKA_BUDGET ?? 1)
@@ -70,8 +80,26 @@ export function play(run: Run, journal: Journal, steps: readonly Step[]): boolea
     }
     run.model = next
     delete run.doubt
+    if (step.do === 'scrub') requireScrubbed(run)
   }
   return true
+}
+
+/**
+ * Invariant 27: no card number of a closed batch is on the chip. Sectors that the log does not use are blank, and no
+ * cell of them can turn back.
+ */
+export function requireScrubbed({ chip, model, at }: Run): void {
+  const image = chip.image()
+  const alive = new Set(model.entries.map((entry) => entry.trace))
+  const left = pansIn(image, model.trace).filter((trace) => !alive.has(trace))
+  if (left.length > 0) throw new Error(`step ${at}: cards of ${left} are still on the chip`)
+  const { sectorBytes } = chip.geometry()
+  const sectorOf = (address: number) => Math.floor(address / sectorBytes)
+  const used = new Set(readJournal(image, chip.geometry()).records.map(({ address }) => sectorOf(address)))
+  const loose = [...chip.snapshot().weak.keys()].find((address) => !used.has(sectorOf(address)))
+  const full = image.findIndex((byte, address) => byte !== 0xff && !used.has(sectorOf(address)))
+  if (loose !== undefined || full >= 0) throw new Error(`step ${at}: not erased at ${loose ?? full}`)
 }
 
 /** Starts again after a cut and holds the journal against the model. Throws what does not agree. PowerCut passes. */

@@ -17,6 +17,8 @@ export interface ReadImage {
   readonly batch: number
   readonly trace: number
   readonly since: number
+  readonly frozen: boolean
+  readonly scrubPending: boolean
   /** Sequence numbers missing inside the live log. */
   readonly missing: number
   readonly erases: ReadonlyMap<number, number>
@@ -40,7 +42,7 @@ export function readJournal(image: Uint8Array, geometry: Geometry): ReadImage {
     const kind = word >>> 12
     const length = word & 511
     const sectorEnd = (Math.floor(address / sectorBytes) + 1) * sectorBytes
-    if (kind < 1 || kind > 11 || (word & 512) !== 0 || length > 404) return undefined
+    if (kind < 1 || kind > 13 || (word & 512) !== 0 || length > 404) return undefined
     if (address + sizeOf(length) > sectorEnd) return undefined
     const seed = new DataView(new ArrayBuffer(10))
     seed.setUint32(0, address, true)
@@ -65,7 +67,7 @@ export function readJournal(image: Uint8Array, geometry: Geometry): ReadImage {
     ] as const) {
       const base = view.getUint32(at + 8 + 1, true)
       const header = recordAt(at, base + add)
-      if (header?.kind !== 1 || header.payload[0] !== 1) continue
+      if (header?.kind !== 1 || header.payload[0] !== 2) continue
       const p = new DataView(header.payload.buffer)
       erases.set(sector, p.getUint16(21, true) + p.getUint8(23) * 65536)
       const tail = base - (p.getUint16(5, true) + p.getUint8(7) * 65536)
@@ -117,6 +119,8 @@ export function readJournal(image: Uint8Array, geometry: Geometry): ReadImage {
   let batch = 0
   let since = 0
   let trace = 0
+  let frozen = false
+  let scrubPending = false
   const three = (r: ReadRecord, at: number) =>
     (r.payload[at] ?? 0) + (r.payload[at + 1] ?? 0) * 256 + (r.payload[at + 2] ?? 0) * 65536
   for (const r of records) {
@@ -127,14 +131,20 @@ export function readJournal(image: Uint8Array, geometry: Geometry): ReadImage {
     expected = Math.max(expected, r.sequence + 1)
     if (r.kind === 1) {
       since = new DataView(r.payload.buffer).getUint32(8, true)
-      batch = three(r, 12)
+      batch = three(r, 12) & 0x0fffff
+      frozen = (three(r, 12) & 0x400000) !== 0
+      scrubPending = (three(r, 12) & 0x200000) !== 0
       trace = three(r, 15)
     } else if (r.kind === 4) {
-      batch = three(r, 0)
+      batch = three(r, 0) & 0x0fffff
       since = r.sequence
-    } else if (r.kind === 5 || (r.kind === 7 && !r.moved)) trace = three(r, 0)
+      frozen = false
+      if ((three(r, 0) & 0x200000) !== 0) scrubPending = true
+    } else if (r.kind === 12) frozen = true
+    else if (r.kind === 13) scrubPending = false
+    else if (r.kind === 5 || (r.kind === 7 && !r.moved)) trace = three(r, 0)
   }
-  return { records, batch, trace, since, missing, erases }
+  return { records, batch, trace, since, frozen, scrubPending, missing, erases }
 }
 
 /** Entries of the open batch as the document defines them, in the form of the tests' model. */
@@ -144,7 +154,7 @@ export function entriesOf(
   const entries = new Map<number, { state: string; intent: string; outcome: string; copies: number }>()
   const names: Record<number, string> = { 8: 'approved', 9: 'declined', 10: 'undone' }
   for (const r of image.records) {
-    if (r.kind < 7 || r.sequence <= image.since) continue
+    if (r.kind < 7 || r.kind > 11 || r.sequence <= image.since) continue
     const trace = (r.payload[0] ?? 0) + (r.payload[1] ?? 0) * 256 + (r.payload[2] ?? 0) * 65536
     const entry = entries.get(trace) ?? { state: 'owed', intent: '-', outcome: '-', copies: 0 }
     entries.set(trace, entry)

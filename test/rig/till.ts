@@ -5,6 +5,7 @@ import type { Engine } from '../../emulator/engine.ts'
 import { type Machine, makeMachine } from '../../emulator/machine.ts'
 import { v8Engine } from '../../emulator/v8-engine.ts'
 import { makeVirtualTime, type VirtualTime } from '../../emulator/virtual-time.ts'
+import { type Acquirer, PLAIN_ACQUIRER } from '../../host-link/host/acquirer.ts'
 import { createHost, type Host } from '../../host-link/host/host.ts'
 import type { TransactionKey } from '../../host-link/host/ledger.ts'
 import { memoryStore } from '../../host-link/host/memory-store.ts'
@@ -14,7 +15,7 @@ import { profileNamed } from '../../host-link/wire/profile.ts'
 import type { Setup } from '../../terminal/device/info.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
 import { start } from '../../terminal/main.ts'
-import { makeNetwork, type Network, type Passing } from './network.ts'
+import { type HostEnd, makeNetwork, type Network, type Passing } from './network.ts'
 
 /**
  * A till: an emulated terminal, a person in front of it, a network with fates, and the reference host with its books,
@@ -34,7 +35,9 @@ export const CARDS: readonly HostCard[] = [
     track2: '6222600001234567890D30122010000000000',
     pin: '123456',
     status: 'active',
+    kind: 'bank',
     balanceFen: 10_000_000,
+    points: 0,
   },
   {
     name: 'second',
@@ -42,7 +45,9 @@ export const CARDS: readonly HostCard[] = [
     track2: '6222600009876543210D30121010000000000',
     pin: '654321',
     status: 'active',
+    kind: 'bank',
     balanceFen: 5_000_000,
+    points: 0,
   },
   {
     name: 'poor',
@@ -50,7 +55,9 @@ export const CARDS: readonly HostCard[] = [
     track2: '6222600005555555550D30121010000000000',
     pin: '111111',
     status: 'active',
+    kind: 'bank',
     balanceFen: 100,
+    points: 0,
   },
 ]
 
@@ -64,6 +71,14 @@ export interface TillOptions {
   /** A host with its books, of another till: the terminal is new, the books are not. */
   readonly host?: Host
   readonly store?: Store
+  /** What the terminal's clock says at the start; the host's is `WALL_MS` whatever this is. */
+  readonly clockMs?: number
+  /** 收单规则 of a host that this till makes; cards beside those of the rig; texts as GBK bytes. */
+  readonly acquirer?: Partial<Acquirer>
+  readonly moreCards?: readonly HostCard[]
+  readonly gbk?: (text: string) => string
+  /** Shared by the tills of one host: what happens at one is then in order with what happens at the others. */
+  readonly time?: VirtualTime
   /** Sees what leaves the terminal at the instant it does. */
   readonly watch?: Watch
 }
@@ -107,7 +122,7 @@ export interface Till {
   order(order?: { amount?: string; card?: HostCard; pin?: string; store?: string }): Promise<void>
   /** Goes back to idle, answering every question with enter or cancel, for at most two virtual hours. */
   toIdle(answer?: 'enter' | 'cancel'): Promise<void>
-  /** What the host's books say of a sale: net effect on the card in fen (0: nothing, or given back). */
+  /** What the host's books say of a trace, whatever its kind: net effect on the card in fen (0: nothing, or given back). */
   net(trace: number, batch?: number): Promise<number>
   /** Balance of a card in the host's books. */
   balance(name: string): Promise<number>
@@ -117,7 +132,9 @@ export interface Till {
 }
 
 export function makeTill(options: TillOptions = {}): Till {
-  const time = makeVirtualTime({ wallMs: WALL_MS, settle: async () => void (await setImmediate()) })
+  const time =
+    options.time ??
+    makeVirtualTime({ wallMs: options.clockMs ?? WALL_MS, settle: async () => void (await setImmediate()) })
   const random = counting()
   const setup: Setup = {
     terminalId: TERMINAL,
@@ -135,6 +152,7 @@ export function makeTill(options: TillOptions = {}): Till {
     ...options.setup,
   }
   const store = options.store ?? memoryStore()
+  const cards = [...CARDS, ...(options.moreCards ?? [])]
   const host =
     options.host ??
     createHost({
@@ -150,12 +168,14 @@ export function makeTill(options: TillOptions = {}): Till {
           storeNumbers: new Set(setup.stores.map(({ number }) => number)),
         },
       ],
-      cards: CARDS,
-      clock: { now: () => hostTime(time.wallMs()) },
+      cards,
+      clock: { now: () => hostTime(time.wallMs() - (options.clockMs ?? WALL_MS) + WALL_MS) },
       random,
+      ...(options.acquirer === undefined ? {} : { acquirer: { ...PLAIN_ACQUIRER, ...options.acquirer } }),
+      ...(options.gbk === undefined ? {} : { gbk: options.gbk }),
       secret: new Uint8Array(32).fill(7),
     })
-  const network = makeNetwork(time, () => {
+  const accept = (): HostEnd => {
     const connection = host.connection()
     return {
       async receive(chunk) {
@@ -163,7 +183,8 @@ export function makeTill(options: TillOptions = {}): Till {
         return connection.ended === undefined ? answers : undefined
       },
     }
-  })
+  }
+  const network = makeNetwork(time, accept, options.watch?.frame)
   const chip = makeFlashChip({
     geometry: { sectorBytes: 4096, sectorCount: options.sectorCount ?? 64, unitBytes: 4 },
     ...(options.image === undefined ? {} : { image: options.image }),
@@ -201,10 +222,10 @@ export function makeTill(options: TillOptions = {}): Till {
     host,
     store,
     setup,
-    cards: CARDS,
+    cards,
     ...seen.face,
     ...person(time, machine, seen),
-    ...books(store),
+    ...books(store, setup.terminalId),
     copyOfChip: () => copyOf(chip),
   }
 }
@@ -296,19 +317,20 @@ function person(time: VirtualTime, machine: Machine, seen: ReturnType<typeof wit
   }
 }
 
-function books(store: Store) {
+function books(store: Store, terminalId: string) {
   const entry = (key: TransactionKey) => store.transact((ledger) => ({ result: ledger.entry(key) }))
   const key = (trace: number, batch: number, kind: TransactionKey['kind']) => ({
-    terminalId: TERMINAL,
+    terminalId,
     batch,
     trace,
     kind,
   })
   return {
     async net(trace: number, batch = 1) {
-      const sale = await entry(key(trace, batch, 'sale'))
-      const reversal = await entry(key(trace, batch, 'reversal'))
-      return (sale?.effectFen ?? 0) + (reversal?.effectFen ?? 0)
+      const entries = await store.transact((ledger) => ({
+        result: ledger.underTrace(TERMINAL, batch, trace),
+      }))
+      return entries.reduce((sum, { effectFen }) => sum + effectFen, 0)
     },
     async hasTombstone(trace: number, batch = 1) {
       const reversal = await entry(key(trace, batch, 'reversal'))

@@ -29,7 +29,7 @@ describe('bench', () => {
     expect(out).toHaveBeenCalledTimes(1)
     const report = JSON.parse(String(out.mock.calls[0]?.[0])) as { results: { bundle: Row[] } }
     expect(report).toMatchObject({ node: process.versions.node, budget: 0.001 })
-    expect(report.results.bundle[0]).toMatchObject({ unit: 'B', target: 120_000, met: true })
+    expect(report.results.bundle[0]).toMatchObject({ unit: 'B', target: 200_000, met: true })
   })
   it('a name that is no measurement, a budget of 0 → refused, nothing is measured', async () => {
     const out = vi.spyOn(console, 'log').mockImplementation(() => undefined)

@@ -81,7 +81,7 @@ describe('build', () => {
     expect(saved).toMatchObject({
       bytes: report.bytes,
       gzip: report.gzip,
-      budget: 120_000,
+      budget: 200_000,
       modules: report.modules,
     })
     expect(sizeTable(report)).toMatch(/till\.ts.*\n[\s\S]*total[\s\S]*gzip[\s\S]*budget/)

@@ -89,7 +89,7 @@ describe('shuaka terminal --scenario', () => {
     })
     writeFileSync(
       join(folder, 'again.txt'),
-      'expect screen 消费\npress 3\nexpect receipt DUPLICATE\nexpect receipt 88\\.80\n',
+      'expect screen 消费\npress 3\npress 1\nexpect receipt DUPLICATE\nexpect receipt 88\\.80\n',
     )
     expect(await shuaka(['terminal', '--flash', flash, '--scenario', 'again.txt'])).toMatchObject({
       code: 0,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sqliteStore } from '../../host-link/host/node/sqlite-store.ts'
 import type { Store } from '../../host-link/host/store.ts'
 import { hostReport, runHost } from '../../scripts/host.ts'
+import { request } from '../host-link/host/money-rig.ts'
 import { CARDS, MERCHANT, makeRig, terminalNumbered } from '../host-link/host/rig.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shuaka-report-'))
@@ -27,7 +28,7 @@ beforeAll(async () => {
     await terminal.ask(sale)
     return sale
   }
-  await sell(8880, '0012')
+  const { fields: refunded } = await terminal.ask(terminal.saleMessage({ amount: 8880, store: '0012' }))
   await sell(120, '0012')
   const undone = await sell(5000, '0013')
   const late = await sell(250_000, '0102')
@@ -38,6 +39,14 @@ beforeAll(async () => {
   rig.clock.date = '20261122'
   await terminal.ask(terminal.reversalOf(late))
   await sell(3, '0013')
+  rig.clock.date = '20261123'
+  const { fields: voided } = await terminal.ask(terminal.saleMessage({ amount: 70, store: '0013' }))
+  await terminal.ask(request(terminal, 'voidSale', { numbered: 'bank', amount: 70, of: voided }))
+  await terminal.ask(request(terminal, 'refund', { numbered: 'bank', amount: 880, of: refunded }))
+  await terminal.ask(request(terminal, 'refund', { numbered: 'bank', amount: 9000, of: refunded })) // declined
+  await terminal.ask(request(terminal, 'cashSale', { amount: 40, store: '0013' }))
+  const undoneVoid = request(terminal, 'cashVoid', { amount: 41, of: refunded }) // declined: no cash sale
+  await terminal.ask(undoneVoid)
 })
 afterAll(async () => {
   await store.close()
@@ -48,13 +57,22 @@ describe('hostReport, while the host has the books open', () => {
   it('--csv: stores in order, declined and unknown ones not counted, reversals on the day of their sale', () => {
     expect(
       hostReport({ db, date: '2026-11-21', csv: true }),
-    ).toBe(`store,name,merchant,sales,sales_fen,reversed,reversed_fen,net,net_fen
--,,898320153110001,1,1,0,0,1,1
-0012,青石厨具,898320153110001,2,9000,0,0,2,9000
-0013,暖房窗帘,898320153110001,1,5000,1,5000,0,0
-0102,,898320153110001,1,250000,1,250000,0,0
-total,,,5,264001,2,255000,3,9001
+    ).toBe(`store,name,merchant,sales,sales_fen,reversed,reversed_fen,returned,returned_fen,net,net_fen
+-,,898320153110001,1,1,0,0,0,0,1,1
+0012,青石厨具,898320153110001,2,9000,0,0,0,0,2,9000
+0013,暖房窗帘,898320153110001,1,5000,1,5000,0,0,0,0
+0102,,898320153110001,1,250000,1,250000,0,0,0,0
+total,,,5,264001,2,255000,0,0,3,9001
 `)
+  })
+  it('voids 撤销 and refunds 退货 → taken off on their own day, at the store of the sale, also below zero', () => {
+    const [, ...lines] = hostReport({ db, date: '2026-11-23', csv: true }).trimEnd().split('\n')
+    expect(lines).toEqual([
+      '0012,青石厨具,898320153110001,0,0,0,0,1,880,-1,-880',
+      '0013,暖房窗帘,898320153110001,2,110,0,0,1,70,1,40',
+      'total,,,2,110,0,0,2,950,0,-840',
+    ])
+    expect(hostReport({ db, date: '2026-11-23' })).toContain('-8.80')
   })
   it('--json: the same figures', () => {
     const report = JSON.parse(hostReport({ db, date: '20261122', json: true }))
@@ -65,10 +83,28 @@ total,,,5,264001,2,255000,3,9001
           merchantId: MERCHANT,
           storeNumber: '0013',
           storeName: '暖房窗帘',
-          ...{ sales: 1, salesFen: 3, reversed: 0, reversedFen: 0, net: 1, netFen: 3 },
+          ...{
+            sales: 1,
+            salesFen: 3,
+            reversed: 0,
+            reversedFen: 0,
+            returned: 0,
+            returnedFen: 0,
+            net: 1,
+            netFen: 3,
+          },
         },
       ],
-      total: { sales: 1, salesFen: 3, reversed: 0, reversedFen: 0, net: 1, netFen: 3 },
+      total: {
+        sales: 1,
+        salesFen: 3,
+        reversed: 0,
+        reversedFen: 0,
+        returned: 0,
+        returnedFen: 0,
+        net: 1,
+        netFen: 3,
+      },
     })
   })
   it('table: every line equally wide on a screen, a Chinese character counted as two', () => {
@@ -80,7 +116,7 @@ total,,,5,264001,2,255000,3,9001
     expect(lines.at(-2)).toContain('合计')
   })
   it('a day without sales → only the total', () => {
-    expect(hostReport({ db, date: '2000-01-01', csv: true }).split('\n')[1]).toBe('total,,,0,0,0,0,0,0')
+    expect(hostReport({ db, date: '2000-01-01', csv: true }).split('\n')[1]).toBe('total,,,0,0,0,0,0,0,0,0')
     expect(hostReport({ db, csv: true })).toContain('total') // today
   })
   it('the memory store → the same lines', async () => {
@@ -97,7 +133,7 @@ total,,,5,264001,2,255000,3,9001
         merchantId: MERCHANT,
         storeNumber: '0012',
         storeName: '青石厨具',
-        ...{ sales: 2, salesFen: 11, reversed: 1, reversedFen: 5 },
+        ...{ sales: 2, salesFen: 11, reversed: 1, reversedFen: 5, returned: 0, returnedFen: 0 },
       },
     ])
     expect(CARDS.length).toBeGreaterThan(0)

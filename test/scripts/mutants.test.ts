@@ -47,7 +47,7 @@ function faultOf(mutant: Mutant): string | undefined {
   if (changed === undefined) return `its place is not exactly once in ${mutant.file}`
   if (changed === text) return 'changes nothing'
   try {
-    transformSync(changed, { loader: 'ts' })
+    transformSync(changed, { loader: mutant.file.endsWith('.tsx') ? 'tsx' : 'ts' })
     return undefined
   } catch (error) {
     return String(error)

@@ -2,14 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import {
-  FileFault,
-  parseCards,
-  parseProvision,
-  readCards,
-  readProvision,
-  STORES_MAX,
-} from '../../scripts/provision.ts'
+import { FileFault } from '../../scripts/json-file.ts'
+import { parseCards, parseProvision, readCards, readProvision, STORES_MAX } from '../../scripts/provision.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shuaka-provision-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -103,12 +97,12 @@ describe('provisioning file', () => {
     [{ ...provision, keys: [{ ...key, kcv: '117E98' }] },     'f: keys[0]: the check value "kcv" does not belong to "key"'],
     [{ ...provision, keys: [key, key] },                      'f: keys[1].slot: 1 occurs twice'],
     [{ ...provision, host: { tpdu: '60', profile: 'mall' } }, 'f: host.tpdu: wants 60 and eight more digits'],
-    [{ ...provision, host: { tpdu: '6000030000', profile: 'x' } }, 'f: host.profile: wants one of standard, mall'],
+    [{ ...provision, host: { tpdu: '6000030000', profile: 'x' } }, 'f: host.profile: wants one of standard, member, mall'],
     [{ ...provision, parameters: [] },                        'f: parameters: wants an object'],
     [{ ...provision, parameters: { a: [] } },                 'f: parameter a is not known'],
     [{ ...provision, parameters: { storeNumberRequired: 1 } }, 'f: parameter storeNumberRequired must be true or false'],
     [{ ...provision, parameters: { locale: 'fr' } },          'f: parameter locale must be zh or en'],
-    [{ ...provision, parameters: { receiptCopies: null } },   'f: parameter receiptCopies must be 2 or 1'],
+    [{ ...provision, parameters: { receiptCopies: null } },   'f: parameter receiptCopies must be 1 or 2'],
     [{ ...provision, parameters: { answerTimeoutSeconds: 4 } }, 'f: parameter answerTimeoutSeconds must be a whole number from 5 to 120'],
     [stores({}),                                              'f: stores: wants an array of stores'],
     [stores([{ number: '12', name: 'a' }]),                   'f: stores[0].number: wants 4 to 8 digits, as a text'],
@@ -121,7 +115,9 @@ describe('provisioning file', () => {
 
 describe('cards file', () => {
   it('whole → its values, label and status filled in', () => {
-    expect(parseCards([card], 'f')).toEqual([{ ...card, label: 'bank', status: 'active' }])
+    expect(parseCards([card], 'f')).toEqual([
+      { ...card, label: 'bank', status: 'active', kind: 'bank', points: 0 },
+    ])
   })
   // biome-ignore format: one row a fault
   const faults: readonly (readonly [file: unknown, sentence: string])[] = [
@@ -132,7 +128,9 @@ describe('cards file', () => {
     [[{ ...card, track2: '6222600001234567890=3013201' }], 'f: [0].track2: wants an expiry YYMM with a month from 01 to 12'],
     [[{ ...card, pin: 123456 }],                     'f: [0].pin: wants 4 to 12 digits, as a text'],
     [[{ ...card, balanceFen: 1.5 }],                 'f: [0].balanceFen: wants a whole number of fen from 0 to 999999999999'],
-    [[{ ...card, status: 'gone' }],                  'f: [0].status: wants "active", "lost" or "stolen"'],
+    [[{ ...card, status: 'gone' }],                  'f: [0].status: wants "active", "inactive", "lost" or "stolen"'],
+    [[{ ...card, kind: 'gold' }],                    'f: [0].kind: wants "bank" or "member"'],
+    [[{ ...card, points: -1 }],                      'f: [0].points: wants a whole number of points from 0 to 999999999999'],
     [[card, { ...card, name: 'other' }],             'f: [1].pan: this card number occurs twice'],
     [[card, card],                                   'f: [1].name: "bank" occurs twice'],
   ]

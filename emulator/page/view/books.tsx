@@ -33,6 +33,9 @@ export function Books({ text, answers }: Props): JSX.Element {
         <span>
           {text.booksHint} · {today()}
         </span>
+        <a class="quiet" href="clearing/" target="_blank" rel="noopener">
+          {text.clearing}
+        </a>
         <button type="button" class="quiet" onClick={() => void load()}>
           {text.refresh}
         </button>

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
+import { makeCharset } from '../../../emulator/device/charset.ts'
 import { type Listening, listenTcp } from '../../transport/tcp-server.ts'
 import {
   type Attached,
@@ -7,6 +8,7 @@ import {
   attachWebSocket,
   listenWebSocket,
 } from '../../transport/web-socket-server.ts'
+import type { Acquirer } from '../acquirer.ts'
 import type { Alarm } from '../alarm.ts'
 import { createHost, type Host } from '../host.ts'
 import type { HostTime } from '../ledger.ts'
@@ -16,7 +18,8 @@ import type { HostTerminal } from '../registry.ts'
 import { SECRET_BYTES, secretCheck } from '../seal.ts'
 import type { Store } from '../store.ts'
 import { cannotListen, HostError } from './host-error.ts'
-import { secretBeside } from './secret-file.ts'
+import { isPostgresAddress, shownAddress } from './postgres-address.ts'
+import { secretBeside, secretIn } from './secret-file.ts'
 import { sqliteStore } from './sqlite-store.ts'
 import { waitingConnection } from './waiting-connection.ts'
 
@@ -25,11 +28,15 @@ export interface HostServerOptions {
   readonly listen?: string
   /** `host:port` of a WebSocket server; absent: none (see `attachWebSocket`). */
   readonly ws?: string
-  /** File of the books; absent: books in memory. */
+  /** File of the books, or `postgres://…` of a database; absent: books in memory. */
   readonly db?: string
+  /** File of the secret that keys in a PostgreSQL database are sealed under; a file of books has its own beside it. */
+  readonly secret?: string
   /** Terminals that the host knows; no two may have one terminal number. */
   readonly provisions: readonly Provision[]
   readonly cards: readonly Card[]
+  /** 收单规则; absent: no offers, no programmes, no bills. */
+  readonly acquirer?: Acquirer
   readonly alarm?: (alarm: Alarm) => void
   /** 测试: faults by amount (`faults.ts`). */
   readonly testFaults?: boolean
@@ -98,9 +105,7 @@ async function openBooks(
   options: HostServerOptions,
   terminals: readonly HostTerminal[],
 ): Promise<{ readonly host: Host; readonly store: Store }> {
-  const secret = options.db === undefined ? fresh(SECRET_BYTES) : secretBeside(options.db)
-  const store =
-    options.db === undefined ? memoryStore() : sqliteStore(options.db, { secretCheck: secretCheck(secret) })
+  const { store, secret } = await openStore(options)
   try {
     for (const { terminal, stores } of options.provisions) store.nameStores(terminal.merchantId, stores)
     const host = createHost({
@@ -110,10 +115,44 @@ async function openBooks(
       clock: { now: localTime },
       random: fresh,
       secret,
+      gbk: gbkEncoder(),
+      ...(options.acquirer && { acquirer: options.acquirer }),
       ...(options.alarm && { alarm: options.alarm }),
       ...(options.testFaults && { testFaults: { lateMs: LATE_MS, delay } }),
     })
+    await store.transact(() => ({ result: undefined })) // the accounts are open
     return { host, store }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+interface OpenStore {
+  readonly store: Store
+  readonly secret: Uint8Array
+}
+
+async function openStore({ db, secret: file }: HostServerOptions): Promise<OpenStore> {
+  if (db !== undefined && isPostgresAddress(db)) return openPostgres(db, file)
+  if (file !== undefined)
+    throw new HostError('--secret goes with --db postgres://…; a file of books has its own')
+  if (db === undefined) return { store: memoryStore(), secret: fresh(SECRET_BYTES) }
+  const secret = secretBeside(db)
+  return { store: sqliteStore(db, { secretCheck: secretCheck(secret) }), secret }
+}
+
+async function openPostgres(db: string, file: string | undefined): Promise<OpenStore> {
+  if (file === undefined)
+    throw new HostError(
+      `${shownAddress(db)}: wants --secret FILE, of the secret that its keys are sealed under; new books make a new one`,
+    )
+  const { postgresBooksExist, postgresStore } = await import('./postgres-store.ts') // its driver only where it is needed
+  const secret = secretIn(file, await postgresBooksExist(db))
+  const store = postgresStore(db, { secretCheck: secretCheck(secret) })
+  try {
+    await store.opened()
+    return { store, secret }
   } catch (error) {
     await store.close()
     throw error
@@ -135,6 +174,13 @@ export function localTime(): HostTime {
     date: `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`,
     time: two(now.getHours()) + two(now.getMinutes()) + two(now.getSeconds()),
   }
+}
+
+/** GBK bytes of a text as characters. */
+function gbkEncoder(): (text: string) => string {
+  const decoder = new TextDecoder('gbk')
+  const charset = makeCharset((bytes) => decoder.decode(bytes))
+  return (text) => String.fromCharCode(...charset.encodeGbk(text))
 }
 
 function fresh(bytes: number): Uint8Array {

@@ -1,43 +1,68 @@
 /** Version of the tables, kept in SQLite's `user_version`. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /**
  * Tables of the books. Amounts are integer fen. The ledger takes no update and no delete, by trigger; balances can be
- * counted again from it: `balance = opening + sum(effect)`.
+ * counted again from it: `balance = opening + sum(effect) + sum(effect2 of account2)`.
  */
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 CREATE TABLE ledger (
-  sequence    INTEGER PRIMARY KEY,
-  terminal    TEXT NOT NULL,
-  batch       INTEGER NOT NULL,
-  trace       INTEGER NOT NULL,
-  kind        TEXT NOT NULL,
-  fingerprint TEXT NOT NULL,
-  date        TEXT NOT NULL,
-  time        TEXT NOT NULL,
-  merchant    TEXT NOT NULL,
-  store       TEXT,
-  account     TEXT,
-  pan         TEXT,
-  code        TEXT NOT NULL,
-  amount      INTEGER NOT NULL CHECK (amount >= 0),
-  effect      INTEGER NOT NULL,
-  original    INTEGER,
-  answer      BLOB NOT NULL,
+  sequence        INTEGER PRIMARY KEY,
+  terminal        TEXT NOT NULL,
+  batch           INTEGER NOT NULL,
+  trace           INTEGER NOT NULL,
+  kind            TEXT NOT NULL,
+  fingerprint     TEXT NOT NULL,
+  date            TEXT NOT NULL,
+  time            TEXT NOT NULL,
+  business_date   TEXT NOT NULL,
+  merchant        TEXT NOT NULL,
+  store           TEXT,
+  account         TEXT,
+  account2        TEXT,
+  pan             TEXT,
+  card_kind       TEXT CHECK (card_kind IN ('member', 'bank', 'cash')),
+  operator        TEXT,
+  approver        TEXT,
+  code            TEXT NOT NULL,
+  amount          INTEGER NOT NULL CHECK (amount >= 0),
+  discount        INTEGER NOT NULL CHECK (discount >= 0 AND discount <= amount),
+  discount_payer  TEXT CHECK (discount_payer IN ('S', 'M', 'I')),
+  offer           TEXT,
+  cash_back       INTEGER NOT NULL CHECK (cash_back >= 0),
+  cash_back_payer TEXT CHECK (cash_back_payer IN ('S', 'M', 'I')),
+  points          INTEGER NOT NULL,
+  settle          INTEGER NOT NULL,
+  effect          INTEGER NOT NULL,
+  effect2         INTEGER NOT NULL,
+  original        INTEGER,
+  biller          TEXT,
+  customer        TEXT,
+  bill            TEXT,
+  origin          TEXT NOT NULL CHECK (origin IN ('wire', 'upload', 'orphan', 'adjusted')),
+  answer          BLOB NOT NULL,
   UNIQUE (terminal, batch, trace, kind)
 ) STRICT;
 CREATE INDEX ledger_date ON ledger (date, kind);
+CREATE INDEX ledger_business_date ON ledger (business_date);
+CREATE INDEX ledger_original ON ledger (original) WHERE original IS NOT NULL;
+CREATE INDEX ledger_bill ON ledger (biller, customer, bill) WHERE biller IS NOT NULL;
 CREATE TRIGGER ledger_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER ledger_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 
 CREATE TABLE account (
   name           TEXT PRIMARY KEY,
   opening        INTEGER NOT NULL,
-  balance        INTEGER NOT NULL CHECK (balance >= 0),
+  balance        INTEGER NOT NULL,
+  opening_points INTEGER NOT NULL,
+  points         INTEGER NOT NULL,
   wrong_pins     INTEGER NOT NULL,
-  wrong_pin_date TEXT NOT NULL
+  wrong_pin_date TEXT NOT NULL,
+  active         INTEGER NOT NULL,
+  activated_date TEXT NOT NULL,
+  sealed_pin     BLOB
 ) STRICT;
 
 CREATE TABLE batch (
@@ -52,6 +77,53 @@ CREATE TABLE batch (
   PRIMARY KEY (terminal, number)
 ) STRICT;
 CREATE UNIQUE INDEX batch_open ON batch (terminal) WHERE state = 'open';
+
+CREATE TABLE plan (
+  original INTEGER NOT NULL,
+  number   INTEGER NOT NULL,
+  due      TEXT NOT NULL,
+  amount   INTEGER NOT NULL CHECK (amount >= 0),
+  fee      INTEGER NOT NULL CHECK (fee >= 0),
+  stands   INTEGER NOT NULL,
+  PRIMARY KEY (original, number)
+) STRICT;
+
+CREATE TABLE upload (
+  terminal TEXT NOT NULL,
+  batch    INTEGER NOT NULL,
+  trace    INTEGER NOT NULL,
+  kind     TEXT,
+  amount   INTEGER NOT NULL CHECK (amount >= 0),
+  account  TEXT,
+  pan      TEXT,
+  store    TEXT,
+  PRIMARY KEY (terminal, batch, trace)
+) STRICT;
+
+CREATE TABLE difference (
+  terminal      TEXT NOT NULL,
+  batch         INTEGER NOT NULL,
+  trace         INTEGER NOT NULL,
+  kind          TEXT NOT NULL,
+  what          TEXT NOT NULL CHECK (what IN ('orphan', 'missing', 'amount', 'adjusted')),
+  host_amount   INTEGER NOT NULL,
+  terminal_amount INTEGER NOT NULL,
+  done          TEXT NOT NULL CHECK (done IN ('creditedBack', 'accepted', 'posted', 'open')),
+  date          TEXT NOT NULL,
+  merchant      TEXT NOT NULL,
+  PRIMARY KEY (terminal, batch, trace, kind)
+) STRICT;
+CREATE INDEX difference_date ON difference (date);
+
+CREATE TABLE report (
+  terminal TEXT NOT NULL,
+  kind     TEXT NOT NULL CHECK (kind IN ('status', 'inspection')),
+  number   INTEGER NOT NULL,
+  date     TEXT NOT NULL,
+  time     TEXT NOT NULL,
+  text     TEXT NOT NULL,
+  PRIMARY KEY (terminal, kind, number)
+) STRICT;
 
 CREATE TABLE session (
   terminal     TEXT PRIMARY KEY,

@@ -10,14 +10,16 @@ import { causeOf, HostError } from './host-error.ts'
  * reads both. A host for real money has a hardware security module here. Throws `HostError`.
  */
 export function secretBeside(file: string): Uint8Array {
-  const path = `${file}.secret`
-  const folder = dirname(file)
-  if (!existsSync(folder)) throw new HostError(`${file}: the folder ${folder} does not exist`)
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-    throw new HostError(`${file}: it is a folder, not a file`)
+  checkPlace(file)
+  return secretIn(`${file}.secret`, existsSync(file))
+}
+
+/** The secret in the file `path`; made there, unless books exist that it is missing for. Throws `HostError`. */
+export function secretIn(path: string, booksExist: boolean): Uint8Array {
+  checkPlace(path)
   try {
     if (!existsSync(path)) {
-      if (existsSync(file)) throw new HostError(`${path}: the secret of these books is missing`)
+      if (booksExist) throw new HostError(`${path}: the secret of these books is missing`)
       writeFileSync(path, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx', flush: true })
     }
     const secret = Uint8Array.from(readFileSync(path))
@@ -28,4 +30,11 @@ export function secretBeside(file: string): Uint8Array {
     if (error instanceof HostError) throw error
     throw new HostError(`${path}: ${causeOf(error)}`)
   }
+}
+
+function checkPlace(file: string): void {
+  const folder = dirname(file)
+  if (!existsSync(folder)) throw new HostError(`${file}: the folder ${folder} does not exist`)
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new HostError(`${file}: it is a folder, not a file`)
 }

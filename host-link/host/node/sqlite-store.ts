@@ -88,13 +88,15 @@ export function sqliteStore(file: string, { secretCheck, pagesMax }: SqliteOptio
     },
     openAccounts: (accounts) =>
       directly((open) => {
-        for (const { name, balanceFen } of accounts) open.openAccount(name, balanceFen)
+        for (const account of accounts) open.openAccount(account)
       }),
     nameStores: (merchantId, stores) =>
       directly((open) => {
         for (const { number, name } of stores) open.nameStore(merchantId, number, name)
       }),
     storeSales: (date) => books.storeSales(date),
+    differences: (date) => books.differences(date),
+    reports: (kind) => books.reports(kind),
     async close() {
       if (closed) return
       closed = true

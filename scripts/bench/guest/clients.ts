@@ -10,21 +10,28 @@ import { clearPinBlock } from '../../../keys/pin-block.ts'
 import { tdes } from '../../../keys/tdes.ts'
 import { openWorkingKeys, type WorkingKeys } from '../../../keys/working-keys.ts'
 
-/** A thread of terminals: each signs on over a connection of its own, then sells as fast as answers come. */
+/**
+ * A thread of terminals: each signs on over a connection of its own, then sends transactions as fast as answers come, of
+ * ten: seven sales 消费, a void 撤销 of the last of them, a cash sale 现金消费 and a balance enquiry 余额查询.
+ */
 export interface ClientsJob {
   readonly port: number
-  readonly terminals: readonly { readonly terminalId: string; readonly masterKey: Uint8Array }[]
+  /** Each with the card that is used at it. */
+  readonly terminals: readonly {
+    readonly terminalId: string
+    readonly masterKey: Uint8Array
+    readonly card: { readonly pan: string; readonly track2: string; readonly pin: string }
+  }[]
   readonly merchantId: string
-  readonly card: { readonly pan: string; readonly track2: string; readonly pin: string }
   readonly storeNumber: string
-  /** Per connection: first not measured, then measured. */
+  /** Transactions of each connection: first not measured, then measured. */
   readonly warmUp: number
-  readonly sales: number
+  readonly measured: number
 }
 export type FromClients =
   | { readonly kind: 'ready' }
   | { readonly kind: 'warm' }
-  | { readonly kind: 'sold'; readonly ms: number; readonly approved: number; readonly latenciesMs: number[] }
+  | { readonly kind: 'done'; readonly ms: number; readonly approved: number; readonly latenciesMs: number[] }
 
 const job = workerData as ClientsJob
 const say = (word: FromClients): void => parentPort?.postMessage(word)
@@ -34,9 +41,11 @@ class Line {
   private readonly decoder = new FrameDecoder()
   private readonly socket: Socket
   private answered: (message: Message) => void = () => undefined
+  private lost: (why: Error) => void = () => undefined
 
   constructor(socket: Socket) {
     this.socket = socket
+    socket.once('close', () => this.lost(new Error('the host closed the connection')))
     socket.on('data', (bytes) => {
       for (const body of this.decoder.push(Uint8Array.from(bytes)))
         this.answered(decodeMessage('cup', decodeCupFrameBody(body).message))
@@ -44,8 +53,9 @@ class Line {
   }
 
   ask(frame: Uint8Array): Promise<Message> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.answered = resolve
+      this.lost = reject
       this.socket.write(frame)
     })
   }
@@ -85,61 +95,107 @@ async function signOn(line: Line, terminal: Terminal) {
   return { keys: opened.keys, batch: Number(String(answer[60]).slice(2, 8)) }
 }
 
-function saleFrame(terminal: Terminal, keys: WorkingKeys, batch: number, trace: number): Uint8Array {
-  const { card, storeNumber } = job
-  const fields: Fields = {
-    3: '000000',
-    4: '000000008880',
+interface SignedOn {
+  readonly terminal: Terminal
+  readonly keys: WorkingKeys
+  readonly batch: number
+}
+
+function signed({ keys }: SignedOn, mti: string, fields: Fields): Uint8Array {
+  const mac = cupMac(tdes(keys.mak), macInput({ mti, fields }, 'cup'))
+  return framed({ mti, fields: { ...fields, 64: mac } })
+}
+
+function common({ terminal, batch }: SignedOn, trace: number, type: string): Fields {
+  const { storeNumber } = job
+  return {
     ...head(terminal, trace),
-    22: '021',
     25: '00',
-    26: '12',
-    35: card.track2,
     49: '156',
-    52: tdes(keys.pik).encrypt(clearPinBlock(Uint8Array.from(card.pin, Number), asPan(card.pan))),
-    53: '2600000000000000',
-    57: `01${String(storeNumber.length).padStart(3, '0')}${storeNumber}`,
-    60: `22${six(batch)}000`,
+    57: `01${String(storeNumber.length).padStart(3, '0')}${storeNumber}0200201`,
+    60: `${type}${six(batch)}000`,
   }
-  const mac = cupMac(tdes(keys.mak), macInput({ mti: '0200', fields }, 'cup'))
-  return framed({ mti: '0200', fields: { ...fields, 64: mac } })
+}
+
+function stripe({ terminal: { card }, keys }: SignedOn): Fields {
+  const block = clearPinBlock(Uint8Array.from(card.pin, Number), asPan(card.pan))
+  return { 22: '021', 26: '12', 35: card.track2, 52: tdes(keys.pik).encrypt(block), 53: '2600000000000000' }
+}
+
+const AMOUNT = '000000008880'
+
+function saleFrame(at: SignedOn, trace: number): Uint8Array {
+  return signed(at, '0200', { 3: '000000', 4: AMOUNT, ...common(at, trace, '22'), ...stripe(at) })
+}
+
+function balanceFrame(at: SignedOn, trace: number): Uint8Array {
+  return signed(at, '0200', { 3: '310000', ...common(at, trace, '01'), ...stripe(at) })
+}
+
+function cashFrame(at: SignedOn, trace: number): Uint8Array {
+  return signed(at, '0220', { 3: '000000', 4: AMOUNT, 22: '920', ...common(at, trace, '70') })
+}
+
+/** Of the sale that has the trace before. */
+function voidFrame(at: SignedOn, trace: number, sold: Fields): Uint8Array {
+  const { pan, track2 } = at.terminal.card
+  return signed(at, '0200', {
+    2: pan,
+    3: '200000',
+    4: AMOUNT,
+    14: track2.split('D')[1]?.slice(0, 4) ?? '',
+    22: '012',
+    37: String(sold[37]),
+    38: String(sold[38]),
+    61: six(at.batch) + six(trace - 1),
+    ...common(at, trace, '23'),
+  })
+}
+
+/** What the transaction of a place in the mix is; a void needs the answer of the one before. */
+type Make = Uint8Array | ((last: Fields) => Uint8Array)
+
+function made(at: SignedOn, trace: number, place: number): Make {
+  if (place % 10 === 7) return (last) => voidFrame(at, trace, last)
+  if (place % 10 === 8) return cashFrame(at, trace)
+  return place % 10 === 9 ? balanceFrame(at, trace) : saleFrame(at, trace)
 }
 
 async function run(): Promise<void> {
   const tills = await Promise.all(
     job.terminals.map(async (terminal) => {
       const line = await dial()
-      const { keys, batch } = await signOn(line, terminal)
-      const frames: Uint8Array[] = []
-      for (let trace = 2; frames.length < job.warmUp + job.sales; trace++)
-        frames.push(saleFrame(terminal, keys, batch, trace))
-      return { line, frames }
+      const at = { terminal, ...(await signOn(line, terminal)) }
+      const total = job.warmUp + job.measured
+      return { line, makes: Array.from({ length: total }, (_, place) => made(at, place + 2, place)) }
     }),
   )
   const latenciesMs: number[] = []
   let approved = 0
-  const sell = (from: number, to: number) =>
+  const trade = (from: number, to: number) =>
     Promise.all(
-      tills.map(async ({ line, frames }) => {
-        for (const frame of frames.slice(from, to)) {
+      tills.map(async ({ line, makes }) => {
+        let last: Fields = {}
+        for (const make of makes.slice(from, to)) {
+          const frame = typeof make === 'function' ? make(last) : make
           const before = performance.now()
-          const { fields } = await line.ask(frame)
+          last = (await line.ask(frame)).fields
           latenciesMs.push(performance.now() - before)
-          if (fields[39] === '00') approved++
+          if (last[39] === '00') approved++
         }
       }),
     )
   const go = () => new Promise<void>((resolve) => parentPort?.once('message', () => resolve()))
   say({ kind: 'ready' })
   await go()
-  await sell(0, job.warmUp)
+  await trade(0, job.warmUp)
   say({ kind: 'warm' })
   await go()
   latenciesMs.length = 0
   approved = 0
   const before = performance.now()
-  await sell(job.warmUp, job.warmUp + job.sales)
-  say({ kind: 'sold', ms: performance.now() - before, approved, latenciesMs })
+  await trade(job.warmUp, job.warmUp + job.measured)
+  say({ kind: 'done', ms: performance.now() - before, approved, latenciesMs })
   for (const { line } of tills) line.close()
   parentPort?.close()
 }

@@ -5,7 +5,7 @@ import type { Port } from './port.ts'
 import { loadKeys } from './secure.ts'
 import { fromHex, holds, same, type Threw, type Vector, vector, type Watch, watch, within } from './vector.ts'
 
-const request: PinRequest = {
+export const request: PinRequest = {
   slot: TEST_SLOT,
   pan: TEST_PAN,
   prompt: 'enter',
@@ -22,7 +22,7 @@ async function ask(port: Port, changes: Partial<PinRequest> = {}): Promise<Watch
   return asked
 }
 /** Presses `keys`: a digit a character, `e` enter, `c` clear, `x` cancel. */
-async function type({ rig }: Port, keys: string): Promise<void> {
+export async function type({ rig }: Port, keys: string): Promise<void> {
   const names: { readonly [letter: string]: Key } = { e: 'enter', c: 'clear', x: 'cancel' }
   for (const letter of keys) {
     rig.press(names[letter] ?? (letter as Key))

@@ -4,6 +4,7 @@ import { factVectors } from './facts.ts'
 import { flashVectors } from './flash.ts'
 import { linkVectors } from './link.ts'
 import { pinVectors } from './pin.ts'
+import { pinChangeVectors } from './pin-change.ts'
 import type { Port } from './port.ts'
 import { printerVectors } from './printer.ts'
 import { readerVectors } from './reader.ts'
@@ -11,7 +12,7 @@ import { secureVectors } from './secure.ts'
 import type { Vector } from './vector.ts'
 import { waitingVectors } from './waiting.ts'
 
-/** All vectors in the order in which they run; the PIN limit comes last, because it must be waited for. */
+/** All vectors in the order in which they run; PINs come last, because their limit must be waited for. */
 export const vectors: readonly Vector[] = [
   ...waitingVectors,
   ...displayVectors,
@@ -23,6 +24,7 @@ export const vectors: readonly Vector[] = [
   ...factVectors,
   ...secureVectors,
   ...pinVectors,
+  ...pinChangeVectors,
 ]
 
 export interface VectorResult {

@@ -1,6 +1,7 @@
 import { encodeCbor } from '../../../host-link/wire/cbor.ts'
 import { sixDigits } from '../../../host-link/wire/values.ts'
 import type { PrintLine } from '../../device/printer.ts'
+import { CLOCK_YEAR_MIN } from '../../host/outcome.ts'
 import { decodeIntent } from '../../journal/body.ts'
 import type { Pos } from '../../pos.ts'
 import { yuan } from '../../screen/money.ts'
@@ -34,8 +35,8 @@ export async function reportBlocked(pos: Pos): Promise<void> {
     lines.push(
       line(`${t(pos, 'batchNumber')}: ${sixDigits(entry.batch)}`),
       line(`${t(pos, 'voucher')}: ${sixDigits(entry.trace)}`),
-      line(maskedPan(intent.pan)),
-      line(`RMB ${yuan(intent.amount)}`),
+      ...(intent.pan === undefined ? [] : [line(maskedPan(intent.pan))]),
+      ...(intent.amount > 0 ? [line(`RMB ${yuan(intent.amount)}`)] : []),
     )
   }
   lines.push(line(t(pos, 'callService')), { feed: 4 })
@@ -47,5 +48,5 @@ export async function reportBlocked(pos: Pos): Promise<void> {
 function stamp(pos: Pos): string {
   const { year, month, day, hour, minute } = pos.device.clock.now()
   const two = (value: number) => String(value).padStart(2, '0')
-  return `${year}/${two(month)}/${two(day)} ${two(hour)}:${two(minute)}`
+  return `${year < CLOCK_YEAR_MIN ? '' : `${year}/`}${two(month)}/${two(day)} ${two(hour)}:${two(minute)}`
 }

@@ -1,8 +1,10 @@
 import { responseOf } from '../../../host-link/wire/response-code.ts'
+import { transactionOf } from '../../host/entry-kind.ts'
 import type { Doubt } from '../../host/exchange.ts'
-import { type Progress, type Readiness, ready } from '../../host/ready.ts'
+import { isInDoubt, owing, type Progress, type Readiness, ready } from '../../host/ready.ts'
 import type { SignOnResult } from '../../host/sign-on.ts'
 import { decodeIntent } from '../../journal/body.ts'
+import type { Entry } from '../../journal/journal.ts'
 import type { Pos } from '../../pos.ts'
 import { notice } from '../../screen/input.ts'
 import { yuan } from '../../screen/money.ts'
@@ -35,9 +37,16 @@ export async function settle(
   pos.device.link.close()
   if (readiness.kind !== 'ready') return { settled: false, lines: readinessLines(pos, readiness) }
   const after = oldest && pos.journal.find(oldest.trace)
-  const end = t(pos, after?.state === 'approved' ? 'settledApproved' : 'reversed')
-  const amount = oldest && oldest.intent.length > 0 ? decodeIntent(oldest.intent).amount : undefined
-  return { settled: true, lines: amount === undefined ? [end] : [`RMB ${yuan(amount)}`, end] }
+  if (after === undefined) return { settled: true, lines: [t(pos, 'confirmed')] }
+  const end = t(pos, endOf(pos, after))
+  const amount = after.intent.length > 0 ? decodeIntent(after.intent).amount : 0
+  return { settled: true, lines: amount === 0 ? [end] : [`RMB ${yuan(amount)}`, end] }
+}
+
+/** How an entry ended that was owed or in doubt. */
+function endOf(pos: Pos, { kind, state }: Entry): TextKey {
+  if (state === 'approved' && transactionOf(pos, kind).whenLost === 'forward') return 'reportSent'
+  return state === 'approved' ? 'settledApproved' : state === 'declined' ? 'notDone' : 'reversed'
 }
 
 /** Shows each step as a page with this title. */
@@ -47,17 +56,25 @@ export function progressOn(pos: Pos, title: string): Progress {
 
 /** Lines that say why there is no line to trade on. */
 export function readinessLines(pos: Pos, readiness: Exclude<Readiness, { kind: 'ready' }>): Line[] {
-  const owed = pos.journal.owed().length > 0 ? [t(pos, 'reversalFirst')] : []
+  const more = owingText(pos, 'reversalFirst')
+  const owed = more === undefined ? [] : [t(pos, more)]
   switch (readiness.kind) {
     case 'noLine':
       return [t(pos, 'noLine'), ...owed, t(pos, 'checkCable')]
     case 'stillOwed':
-      return [t(pos, 'reversalFirst')]
+      return [t(pos, more ?? 'reversalFirst')]
     case 'storageFault':
       return [t(pos, 'storageFault'), t(pos, 'callService')]
     case 'notSignedOn':
       return [...signOnLines(pos, readiness.result), ...owed]
   }
+}
+
+/** What has to be sent before anything else: what is in doubt (said with `doubt`), advices, confirmations of top-ups. */
+export function owingText(pos: Pos, doubt: TextKey): TextKey | undefined {
+  if (isInDoubt(pos)) return doubt
+  if (pos.journal.owed().length > 0) return 'adviceWaits'
+  return owing(pos) > 0 ? 'confirmLater' : undefined
 }
 
 /** Lines that say how a sign-on ended. */

@@ -51,28 +51,41 @@ export async function enterPin(
   }
 }
 
-/** Field 22 服务点输入方式: 02 stripe, then 1 with PIN, 2 without. */
-export function entryMode(pin: Pin): string {
-  return pin.kind === 'pin' ? '021' : '022'
+/** No card at all: cash, and bills paid in cash. */
+export const NO_CARD = '920'
+
+/** Field 22 服务点输入方式: 01 typed or kept, 02 stripe; then 1 with PIN, 2 without. */
+export function entryMode(card: Card | undefined, pin: Pin): string {
+  if (card === undefined) return NO_CARD
+  return `${card.entry === 'stripe' ? '02' : '01'}${pin.kind === 'pin' ? '1' : '2'}`
 }
 
-/** Fields of card and PIN: 35, 36, then 26 and 52 with a PIN, and 53 says how; undefined without a track key. */
+/**
+ * Fields of card and PIN: of a stripe 35 and 36, else 2 and 14; 26 and 52 with a PIN; 53 says how, and is absent where
+ * there is neither track nor PIN. Undefined without a track key.
+ */
 export function cardFields(pos: Pos, card: Card, pin: Pin): Fields | undefined {
-  const encrypted = pos.profile.trackEncryption
-  const track2 = track(pos, card.track2)
+  const track2 = card.track2 === undefined ? undefined : track(pos, card.track2)
   const track3 = card.track3 === undefined ? undefined : track(pos, card.track3)
-  if (track2 === undefined || (card.track3 !== undefined && track3 === undefined)) return undefined
+  if ((card.track2 === undefined) !== (track2 === undefined)) return undefined
+  if ((card.track3 === undefined) !== (track3 === undefined)) return undefined
+  const withPin = pin.kind === 'pin'
+  const typed = { 2: card.pan, ...(card.expiry === '' ? {} : { 14: card.expiry }) }
   return {
-    22: entryMode(pin),
-    35: track2,
+    22: entryMode(card, pin),
+    ...(track2 === undefined ? typed : { 35: track2 }),
     ...(track3 === undefined ? {} : { 36: track3 }),
-    ...(pin.kind === 'pin' ? { 26: PIN_LENGTH_MAX, 52: pin.block } : {}),
-    53: field53({
-      pinFormat: pin.kind === 'pin' ? '2' : '0',
-      algorithm: pos.profile.signOn === '001' ? '0' : '6',
-      trackEncrypted: encrypted,
-    }),
+    ...(withPin ? { 26: PIN_LENGTH_MAX, 52: pin.block } : {}),
+    ...(card.entry === 'kept' && !withPin ? {} : { 53: security(pos, withPin, track2 !== undefined) }),
   }
+}
+
+function security(pos: Pos, withPin: boolean, withTrack: boolean): string {
+  return field53({
+    pinFormat: withPin ? '2' : '0',
+    algorithm: pos.profile.signOn === '001' ? '0' : '6',
+    trackEncrypted: withTrack && pos.profile.trackEncryption,
+  })
 }
 
 function track(pos: Pos, digits: string): string | undefined {

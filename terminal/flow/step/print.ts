@@ -1,3 +1,4 @@
+import { transactionOf } from '../../host/entry-kind.ts'
 import { decodeIntent } from '../../journal/body.ts'
 import type { Entry } from '../../journal/journal.ts'
 import type { Pos } from '../../pos.ts'
@@ -12,6 +13,15 @@ import { type Copy, slipOf } from './slip.ts'
  */
 const BEGUN = { merchant: 1, cardholder: 2 } as const
 const FINISHED = 4
+
+/**
+ * Whether an entry may have a slip: it is approved, or it is an advice that is booked here and waits for the line (P11). Of any
+ * other the host has not said that it stands.
+ */
+export function mayPrint(pos: Pos, entry: Entry): boolean {
+  if (entry.state === 'approved') return true
+  return entry.state === 'owed' && transactionOf(pos, entry.kind).whenLost === 'forward'
+}
 
 /** Whether an approved entry still owes a slip that can be printed. */
 export function slipMissing(entry: Entry): boolean {
@@ -29,9 +39,10 @@ function slipPossible(entry: Entry): boolean {
  */
 export async function printSlip(pos: Pos, trace: Entry['trace'], above: readonly Line[]): Promise<void> {
   const entry = pos.journal.find(trace)
-  if (entry === undefined || entry.state !== 'approved') return
+  if (entry === undefined || !mayPrint(pos, entry)) return
   const title = t(pos, 'printing')
-  if (!(await printCopy(pos, entry, 'merchant', title, above))) return
+  const now = pos.device.clock.now()
+  if (!(await printCopy(pos, entry, { for: 'merchant', now }, title, above))) return
   if (pos.parameters.receiptCopies === '2') {
     const go = await confirm(pos, {
       title: t(pos, 'print'),
@@ -42,7 +53,7 @@ export async function printSlip(pos: Pos, trace: Entry['trace'], above: readonly
     })
     // Nobody at the till: the cardholder's copy comes out all the same.
     if (go.kind === 'cancelled') return finish(pos, entry)
-    if (!(await printCopy(pos, entry, 'cardholder', title, above))) return
+    if (!(await printCopy(pos, entry, { for: 'cardholder', now }, title, above))) return
   }
   finish(pos, entry)
 }
@@ -55,7 +66,7 @@ function finish(pos: Pos, entry: Entry): void {
 async function printCopy(
   pos: Pos,
   entry: Entry,
-  copy: Copy['for'],
+  { for: copy, now }: Omit<Copy, 'duplicate'>,
   title: string,
   above: readonly Line[],
 ): Promise<boolean> {
@@ -69,7 +80,7 @@ async function printCopy(
     if (!duplicate && pos.journal.markPrinted(entry.trace, BEGUN[copy]) === 'fault')
       pos.session.storageFault = true
     showPage(pos, { title, above, lines: [] })
-    const result = await pos.device.printer.print(slipOf(pos, entry, { for: copy, duplicate }))
+    const result = await pos.device.printer.print(slipOf(pos, entry, { for: copy, duplicate, now }))
     if (result.kind === 'printed') return true
     duplicate = true
     if (result.kind !== 'paperOut') {
@@ -116,8 +127,7 @@ export async function offerMissingSlip(pos: Pos): Promise<void> {
   const entry = pos.journal.last()
   if (entry === undefined || !slipMissing(entry) || session.slipDeclined === entry.trace) return
   session.slipDeclined = entry.trace
-  const amount = `RMB ${yuan(decodeIntent(entry.intent).amount)}`
-  const above = [t(pos, 'approved'), amount]
+  const above = [t(pos, 'approved'), ...amountOf(entry)]
   const question = {
     title: t(pos, 'print'),
     above,
@@ -127,13 +137,20 @@ export async function offerMissingSlip(pos: Pos): Promise<void> {
   if ((await confirm(pos, question)).kind === 'yes') await printSlip(pos, entry.trace, above)
 }
 
+/** Nothing where no money moved: a PIN change. */
+function amountOf(entry: Entry): string[] {
+  const { amount } = decodeIntent(entry.intent)
+  return amount > 0 ? [`RMB ${yuan(amount)}`] : []
+}
+
 /** 重打最后一笔: both copies again, each marked DUPLICATE when one like it has begun to print before. */
 export async function reprint(pos: Pos, entry: Entry): Promise<void> {
   if (!slipPossible(entry)) return notice(pos, t(pos, 'print'), [t(pos, 'slipLost')])
   const begun = BEGUN.merchant | BEGUN.cardholder
   const seen = slipMissing(entry) ? entry : { ...entry, printedCopies: entry.printedCopies | begun }
-  const above = [t(pos, 'reprintLast'), `RMB ${yuan(decodeIntent(entry.intent).amount)}`]
-  if (!(await printCopy(pos, seen, 'merchant', t(pos, 'printing'), above))) return
+  const above = [t(pos, 'reprintLast'), ...amountOf(entry)]
+  const now = pos.device.clock.now()
+  if (!(await printCopy(pos, seen, { for: 'merchant', now }, t(pos, 'printing'), above))) return
   if (pos.parameters.receiptCopies === '2') {
     const go = await confirm(pos, {
       title: t(pos, 'print'),
@@ -143,7 +160,7 @@ export async function reprint(pos: Pos, entry: Entry): Promise<void> {
       hint: t(pos, 'enterNextCopy'),
     })
     if (go.kind === 'cancelled') return
-    if (!(await printCopy(pos, seen, 'cardholder', t(pos, 'printing'), above))) return
+    if (!(await printCopy(pos, seen, { for: 'cardholder', now }, t(pos, 'printing'), above))) return
   }
   if (slipMissing(entry)) finish(pos, entry)
 }

@@ -11,7 +11,10 @@ const cards = readCards(path('scripts/demo/cards.json'))
 
 function demo(file: string, device: 'compact' | 'standard', dialect: 'cup' | 'cbor' = 'cup'): TerminalSetup {
   const provision = readProvision(path(`scripts/demo/${file.includes('shop') ? 'shop' : 'mall'}.json`))
-  return makeTerminalSetup(provision, cards, { dialect, device, locale: 'zh', engine: 'v8', bundle: '' })
+  // Only the scenario about messages has a host that sends some: they come by themselves.
+  const acquirer = file.includes('service-info') ? { acquirer: path('scripts/demo/acquirer.json') } : {}
+  const options = { ...acquirer, dialect, device, locale: 'zh', engine: 'v8', bundle: '' } as const
+  return makeTerminalSetup(provision, cards, options)
 }
 
 /** Undefined when all went as written, else the report of the failure. */
@@ -22,6 +25,13 @@ async function failureOf(setup: TerminalSetup, text: string, file: string): Prom
 
 const files = readdirSync(path('test/scenario')).filter((file) => file.endsWith('.txt'))
 const textOf = (file: string): string => readFileSync(path(`test/scenario/${file}`), 'utf8')
+
+test('scenario files → each in both languages', () => {
+  const others: { readonly [file: string]: string } = { 'sale-mall.txt': 'english.txt' }
+  const chinese = files.filter((file) => !/-en\.txt$/.test(file) && file !== 'english.txt')
+  const english = (file: string): string => others[file] ?? file.replace(/\.txt$/, '-en.txt')
+  expect(chinese.filter((file) => !files.includes(english(file)))).toEqual([])
+})
 
 describe('scenario files: on the standard device', () => {
   test.each(files)('%s → passes', async (file) => {

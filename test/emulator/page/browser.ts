@@ -93,7 +93,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  await bench.sees(/请刷卡或选功能/)
+  await bench.sees(/请刷卡或选功能|有新服务信息/)
   return bench
 }
 

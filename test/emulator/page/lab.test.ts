@@ -17,7 +17,7 @@ describe.skipIf(chromiumPath === undefined)(`the bench of the page${needsChromiu
     expect(await bench.page.getByTestId('wire-log').textContent()).not.toMatch(/0800/)
     await bench.page.getByTestId('erase').click()
     await bench.logs(/0800[\s\S]*0810/)
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
   }
 
   test('as from the factory, after a second press: the terminal signs on anew', reset)
@@ -26,7 +26,7 @@ describe.skipIf(chromiumPath === undefined)(`the bench of the page${needsChromiu
     await bench.page.getByTestId('dialect-cbor').click()
     // Keys of the other dialect will not do: the terminal signs on by itself, a second time in this log.
     await bench.logs(/0800[\s\S]*0810[\s\S]*0800[\s\S]*0810/)
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
     await bench.page.getByTestId('record').click()
     await bench.type('1')
     await bench.sees(/门店编号/)
@@ -53,19 +53,19 @@ describe.skipIf(chromiumPath === undefined)(`the bench of the page${needsChromiu
 
   test('paper out → the icon and the switch say so; paper in → printing works again', async () => {
     await bench.page.keyboard.press('Enter')
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
     await bench.page.getByTestId('paper').click()
     expect(await bench.page.getByTestId('paper').getAttribute('aria-checked')).toBe('false')
-    await bench.type('3')
+    await bench.type('31')
     await bench.sees(/缺纸|无纸|装纸/)
     await bench.page.getByTestId('paper').click()
     await bench.page.keyboard.press('Escape')
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
   })
 
   test('the program loaded again: the same terminal starts anew and remembers', async () => {
     await bench.page.getByTestId('reload').click()
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
     expect(await bench.page.getByTestId('stopped').count()).toBe(0)
   })
 

@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === undefined)(`cable, power and reload${needsChrom
     await bench.page.getByTestId('cable').click()
     await bench.page.keyboard.press('Enter')
     await bench.logs(/0400.*冲正.*0410.*00/s)
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
     await expect.poll(booked, { timeout: 10_000 }).toMatch(/0012.*0\.00/)
   })
 
@@ -57,7 +57,7 @@ describe.skipIf(chromiumPath === undefined)(`cable, power and reload${needsChrom
     await expect.poll(() => bench.screen()).not.toMatch(/[\p{L}\d]/u)
     await bench.page.reload()
     await bench.logs(/0400.*0410/s)
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
     await expect.poll(booked, { timeout: 10_000 }).toMatch(/0012.*22.*0\.00/) // two sales, two reversals
   })
 
@@ -66,7 +66,7 @@ describe.skipIf(chromiumPath === undefined)(`cable, power and reload${needsChrom
     await bench.page.goto('about:blank')
     await bench.page.goto(bench.url)
     await bench.logs(/0400[\s\S]*0410/)
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
     await expect.poll(booked, { timeout: 10_000 }).toMatch(/0012.*33.*0\.00/)
   })
 

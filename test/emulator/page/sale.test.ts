@@ -31,7 +31,7 @@ describe.skipIf(chromiumPath === undefined)(`the page sells in a real browser${n
   test('the slip: torn off, it leaves the printer and lies with the slips', async () => {
     await bench.sees(/请撕下商户存根/)
     await bench.page.keyboard.press('Enter')
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
     expect(await bench.receipt()).toMatch(/持卡人存根/)
     await bench.page.getByTestId('tear').click()
     await bench.page.getByTestId('slip-1').waitFor()
@@ -51,7 +51,7 @@ describe.skipIf(chromiumPath === undefined)(`the page sells in a real browser${n
     await bench.click('1', '2', '3', '4', '5', '6', 'enter')
     await bench.sees(/请撕下商户存根/)
     await bench.click('enter')
-    await bench.sees(/请刷卡或选功能/)
+    await bench.sees(/请刷卡或选功能|有新服务信息/)
   })
 
   test("the books: both sales stand under their stores, as in the host's report", async () => {

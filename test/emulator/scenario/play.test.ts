@@ -207,6 +207,32 @@ describe('play: cannot', () => {
   })
 })
 
+test('a spectator → each step as it begins, and the screen that each act answers, before it is done', async () => {
+  const w = world()
+  const seen: string[] = []
+  let screen = ''
+  const spectator = {
+    observer: makeWitness().observer,
+    began: (line: { readonly text: string }) => seen.push(line.text),
+    ready: () => seen.push(`${w.did.length} on ${screen}`),
+  }
+  w.at(30, () => {
+    screen = 'menu'
+  })
+  await play(parseScenario('press 1\nwait 1\ntype 23\nlink down', 'x.txt'), w.stage, w.witness, spectator)
+  expect(seen).toEqual([
+    'press 1',
+    '0 on ',
+    '1 on menu',
+    'wait 1',
+    'type 23',
+    '2 on menu',
+    '3 on menu',
+    'link down',
+    '4 on menu',
+  ])
+})
+
 test('witness: keeps the last events of the line only, as copies, and passes everything on', () => {
   const seen: string[] = []
   const witness = makeWitness({

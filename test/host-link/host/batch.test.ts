@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseSettlement48 } from '../../../host-link/wire/subfields.ts'
+import { parseSettlement48 } from '../../../host-link/wire/settlement.ts'
 import { balanceOf, codeOf, makeRig, OPENING, type Rig, type TestTerminal, totalsOf } from './rig.ts'
 import { freshStores, STORE_KINDS } from './stores.ts'
 
@@ -104,7 +104,7 @@ describe.each(STORE_KINDS)('batches 批次 on the %s store', (kind) => {
           expect(await openBatch(rig)).toBe(1)
           const count = before > 0 ? 2 : 1
           expect(await totalsOf(rig, 1)).toMatchObject({ debitFen: before + 50, debitCount: count })
-          expect(rig.store.storeSales('20261121')).toMatchObject([
+          expect(await rig.store.storeSales('20261121')).toMatchObject([
             { storeNumber: '0012', sales: count, salesFen: before + 50, reversed: 0 },
           ])
           expect(await balanceOf(rig)).toBe(OPENING - before - 50)

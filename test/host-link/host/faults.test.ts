@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TestFaults } from '../../../host-link/host/faults.ts'
+import { request } from './money-rig.ts'
 import { makeRig, same, type TestTerminal } from './rig.ts'
 
 async function ready(faults: Partial<TestFaults> = {}) {
@@ -13,7 +14,7 @@ async function ready(faults: Partial<TestFaults> = {}) {
 const send = async (terminal: TestTerminal, amount: number) =>
   terminal.exchange(terminal.saleMessage({ amount }))
 
-describe('test mode: faults by the last digit of a sale', () => {
+describe('test mode: faults by the last digit of an amount', () => {
   // biome-ignore format: one row a digit
   const rows: readonly (readonly [what: string, amount: number, frames: number, booked: boolean])[] = [
     ['as it should be',      1000, 1, true ],
@@ -64,6 +65,29 @@ describe('test mode: faults by the last digit of a sale', () => {
     }
     expect((await rig.books((books) => books.account('bank')))?.balanceFen).toBe(1_000_000)
   })
+  it.each(['preauth', 'pointsSale'] as const)(
+    '%s: the same faults; a repeat of what is booked has none',
+    async (name) => {
+      const { terminal } = await ready()
+      const card = { card: 'bank', pin: '123456' }
+      expect(await terminal.exchange(request(terminal, name, { ...card, amount: 1004 }))).toHaveLength(2)
+      const lost = request(terminal, name, { ...card, amount: 1002 })
+      expect(await terminal.exchange(lost)).toHaveLength(0)
+      expect(await terminal.exchange(lost)).toHaveLength(1)
+    },
+  )
+  it.each([2, 3, 5, 6])(
+    'cash 通知 x.x%i: its answer is spoiled once, it is booked, and the repeat is answered',
+    async (digit) => {
+      const { rig, terminal } = await ready()
+      const cash = request(terminal, 'cashSale', { amount: 1000 + digit, store: '0012' })
+      const [first] = await terminal.exchange(cash)
+      expect(first === undefined || !terminal.opened(first).macRight).toBe(true)
+      const [again = new Uint8Array()] = await terminal.exchange(cash)
+      expect(terminal.opened(again)).toMatchObject({ macRight: true, message: { fields: { 39: '00' } } })
+      expect((await rig.books((books) => books.totals('10000001', 1))).debitCount).toBe(1)
+    },
+  )
   it('off by default → every amount sells', async () => {
     const rig = makeRig()
     const terminal = rig.terminal()

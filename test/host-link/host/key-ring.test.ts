@@ -20,6 +20,20 @@ describe.each(STORE_KINDS)('keys of a terminal on the %s store', (kind) => {
     expect((await again.ask(again.saleMessage())).fields[39]).toBe('00')
   })
 
+  it('keys sealed under another secret → one alarm a request, and a sign-on makes new ones', async () => {
+    const store = fresh(kind)
+    const terminal = makeRig({ store }).terminal()
+    await terminal.signOn()
+    await terminal.ask(terminal.saleMessage())
+    const rig = makeRig({ store, secret: new Uint8Array(32).fill(8) })
+    const again = rig.terminal()
+    again.trace = terminal.trace
+    expect((await again.signOn())[39]).toBe('00')
+    expect(rig.host.alarms()).toEqual({ badKeys: 1 })
+    expect((await again.ask(again.saleMessage())).fields[39]).toBe('00')
+    expect(rig.host.alarms()).toEqual({ badKeys: 1 })
+  })
+
   it('P13: without a message under the new keys the previous ones are taken, also after a restart', async () => {
     const rig = makeRig({ store: fresh(kind) })
     const terminal = rig.terminal()

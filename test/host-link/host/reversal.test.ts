@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { balanceOf, codeOf, frameOf, makeRig, OPENING, same, totalsOf } from './rig.ts'
+import { balanceOf, codeOf, entriesIn, frameOf, makeRig, OPENING, same, totalsOf } from './rig.ts'
 import { freshStores, STORE_KINDS } from './stores.ts'
 
 const fresh = freshStores()
@@ -183,18 +183,33 @@ describe.each(STORE_KINDS)('reversal and inquiry on the %s store', (kind) => {
       expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('00')
       expect(await balanceOf(rig)).toBe(OPENING)
     })
-    it('P10: in a settled batch a reversal keeps 77 and is not booked; an inquiry is answered, totals stay', async () => {
+    it('R09: reversal of a sale whose batch is settled → adjusted once, on its own day; the fixed totals stay (P10)', async () => {
       const { rig, terminal } = await ready()
       const sale = terminal.saleMessage()
       await terminal.exchange(sale)
       await terminal.exchange(terminal.settlementMessage(8880, 1))
-      const next = await rig.books((books) => books.nextSequence())
-      expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('77')
-      expect(await codeOf(terminal, terminal.reversalOf(terminal.saleMessage()))).toBe('77')
-      expect(await rig.books((books) => books.nextSequence())).toBe(next)
       expect(await codeOf(terminal, terminal.inquiryMessage(1, Number(sale.fields[11])))).toBe('00')
+      expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('00')
+      expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('00')
+      expect(await balanceOf(rig)).toBe(OPENING)
+      const totals = await rig.books((books) => books.batch('10000001', 1)?.totals)
+      expect(totals).toMatchObject({ debitFen: 8880, debitCount: 1 })
+      expect(await rig.store.differences('20261121')).toMatchObject([
+        { trace: Number(sale.fields[11]), what: 'adjusted', hostFen: 8880, done: 'creditedBack' },
+      ])
+    })
+
+    it('P10: reversal of what a settled batch never had → 25, not booked; the terminal owes nothing any more', async () => {
+      const { rig, terminal } = await ready()
+      const sale = terminal.saleMessage()
+      await terminal.exchange(sale)
+      await terminal.exchange(terminal.settlementMessage(8880, 1))
+      const before = await rig.books(entriesIn)
+      const never = terminal.saleMessage()
+      expect(await codeOf(terminal, terminal.reversalOf(never))).toBe('25')
+      expect(await rig.books(entriesIn)).toBe(before)
+      expect(await codeOf(terminal, never)).toBe('77')
       expect(await codeOf(terminal, terminal.inquiryMessage(1, 99))).toBe('25')
-      expect(await totalsOf(rig, 1)).toMatchObject({ debitFen: 8880, debitCount: 1 })
       expect(await balanceOf(rig)).toBe(OPENING - 8880)
     })
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../host-link/wire/message.ts'
-import { parseSettlement48 } from '../../../host-link/wire/subfields.ts'
+import { parseSettlement48 } from '../../../host-link/wire/settlement.ts'
 import { balanceOf, codeOf, frameOf, makeRig, OPENING, same, totalsOf } from './rig.ts'
 import { freshStores, STORE_KINDS } from './stores.ts'
 
@@ -76,13 +76,13 @@ describe.each(STORE_KINDS)('settlement on the %s store', (kind) => {
       expect(await totalsOf(rig, 2)).toMatchObject({ debitFen: 50, debitCount: 1 })
       expect(await rig.books((books) => books.openBatch('10000001')?.number)).toBe(2)
     })
-    it('a late sale and a late reversal of the closed batch → 77, never moved into the next', async () => {
+    it('a late sale of the closed batch → 77, a late reversal of what it never had → 25; never moved into the next', async () => {
       const { rig, terminal, undone } = await sold()
       const late = terminal.saleMessage({ amount: 7 })
       await terminal.exchange(terminal.settlementMessage(1020, 2))
       const before = await balanceOf(rig)
       expect(await codeOf(terminal, late)).toBe('77')
-      expect(await codeOf(terminal, terminal.reversalOf(terminal.saleMessage({ batch: 1 })))).toBe('77')
+      expect(await codeOf(terminal, terminal.reversalOf(terminal.saleMessage({ batch: 1 })))).toBe('25')
       expect(await codeOf(terminal, terminal.reversalOf(undone))).toBe('00') // a repeat is no later request
       expect(await balanceOf(rig)).toBe(before)
       expect(await totalsOf(rig, 1)).toMatchObject({ debitFen: 1020, debitCount: 2 })
@@ -117,14 +117,17 @@ describe.each(STORE_KINDS)('settlement on the %s store', (kind) => {
       expect(await rig.books((books) => books.batch('10000001', 1)?.state)).toBe('settled')
       expect(await rig.books((books) => books.openBatch('10000001')?.number)).toBe(3)
     })
-    it('a batch that never was → 77 and 3 error; no settlement in field 48 → 30; a forged one → A0', async () => {
-      const { rig, terminal } = await sold()
-      const unknown = await terminal.ask(terminal.settlementMessage(1020, 2, { batch: 9 }))
+    it('a batch before ours that never was → 77 and 3 error; no settlement in field 48 → 30; a forged one → A0', async () => {
+      const rig = makeRig({ store: fresh(kind) })
+      const terminal = rig.terminal()
+      terminal.batch = 5
+      await terminal.signOn()
+      const unknown = await terminal.ask(terminal.settlementMessage(1020, 2, { batch: 4 }))
       expect([unknown.fields[39], answerOf(unknown).answer]).toEqual(['77', 3])
       const { mti, fields } = terminal.settlementMessage(1020, 2)
       expect(await codeOf(terminal, terminal.signed({ mti, fields: { ...fields, 48: '0000' } }))).toBe('30')
       expect(await codeOf(terminal, { mti, fields: { ...fields, 64: new Uint8Array(8) } })).toBe('A0')
-      expect(await rig.books((books) => books.openBatch('10000001')?.number)).toBe(1)
+      expect(await rig.books((books) => books.openBatch('10000001')?.number)).toBe(5)
     })
   })
 })

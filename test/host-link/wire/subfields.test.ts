@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { WireError } from '../../../host-link/wire/message.ts'
 import {
@@ -13,10 +12,8 @@ import {
   parseField60,
   parseField61,
   parseField63,
-  parseSettlement48,
   parseSignOnSerial,
   parseTagged57,
-  settlement48,
   signOnSerial,
   storeNumberField,
   tagged57,
@@ -98,45 +95,6 @@ test.each([
   '1002 56C000000012345',
 ])('field 54 %j → WireError', (text) => {
   expect(() => parseBalance54(text)).toThrow(WireError)
-})
-
-describe('field 48 of a settlement 批结算', () => {
-  const none = { debit: asFen(0), debitCount: 0, credit: asFen(0), creditCount: 0, answer: 0 }
-
-  test('the published request: 7 fen in 7 debits of domestic cards', () => {
-    const text = `000000000007007${'0'.repeat(47)}`
-    const domestic = { ...none, debit: asFen(7), debitCount: 7 }
-    expect(parseSettlement48(text)).toEqual({ domestic, foreign: none })
-    expect(settlement48(domestic, none)).toBe(text)
-  })
-
-  test('the answers stand at digits 31 and 62', () => {
-    const text = `${'0'.repeat(30)}1${'0'.repeat(30)}2`
-    const parsed = parseSettlement48(text)
-    expect([parsed.domestic.answer, parsed.foreign.answer]).toEqual([1, 2])
-  })
-
-  test('any totals come back', () => {
-    const totals = fc.record({
-      debit: fc.nat(999_999_999_999).map(asFen),
-      debitCount: fc.nat(999),
-      credit: fc.nat(999_999_999_999).map(asFen),
-      creditCount: fc.nat(999),
-      answer: fc.nat(3),
-    })
-    fc.assert(
-      fc.property(totals, totals, (domestic, foreign) => {
-        expect(parseSettlement48(settlement48(domestic, foreign))).toEqual({ domestic, foreign })
-      }),
-    )
-  })
-
-  test('1,000 transactions, half a transaction, answer 4, another length → WireError', () => {
-    for (const bad of [{ debitCount: 1000 }, { creditCount: 0.5 }, { answer: 4 }])
-      expect(() => settlement48({ ...none, ...bad }, none)).toThrow(WireError)
-    expect(() => parseSettlement48('0'.repeat(61))).toThrow(WireError)
-    expect(() => parseSettlement48(`${'0'.repeat(61)}4`)).toThrow(WireError)
-  })
 })
 
 describe('field 57', () => {

@@ -3,7 +3,7 @@ import { encodeMessage } from '../../../host-link/wire/dialect.ts'
 import { parseHeader } from '../../../host-link/wire/envelope.ts'
 import { FIELD_NAMES, MTI_NAMES } from '../../../host-link/wire/field-names.ts'
 import { fieldNumbered } from '../../../host-link/wire/field-table.ts'
-import { profileNamed, profiles } from '../../../host-link/wire/profile.ts'
+import { profileNamed, profiles, transactionIn } from '../../../host-link/wire/profile.ts'
 import { isApproval, RESPONSE_CODES, responseOf } from '../../../host-link/wire/response-code.ts'
 import { answerMti, type Transaction, transactions } from '../../../host-link/wire/transaction.ts'
 
@@ -18,12 +18,17 @@ describe('response codes 应答码', () => {
   test('each code has one row', () => {
     const codes = RESPONSE_CODES.map((row) => row.code)
     expect(new Set(codes).size).toBe(codes.length)
-    expect(codes.length).toBe(48)
+    expect(codes.length).toBe(50)
   })
 
   test('03 is 无效商户 and 04 is 没收卡', () => {
     expect(responseOf('03')).toMatchObject({ class: 'C', zh: '无效商户' })
     expect(responseOf('04')).toMatchObject({ class: 'D', zh: '此卡被没收' })
+  })
+
+  test('77 and 95 are settled by the terminal itself: batches, totals', () => {
+    expect(responseOf('77')).toMatchObject({ class: 'B', zh: '批次不一致,请结算' })
+    expect(responseOf('95')).toMatchObject({ class: 'B', zh: '对账不符,将重新上送' })
   })
 
   test('a code nobody defined declines: 交易失败', () => {
@@ -41,15 +46,55 @@ describe('response codes 应答码', () => {
 describe('transactions', () => {
   // biome-ignore format: one row a transaction, from the specification's matrix
   test.each([
-    ['sale',           '0200', '000000',  '00',      '22',      '000',     true],
-    ['balanceEnquiry', '0200', '310000',  '00',      '01',      '000',     false],
-    ['reversal',       '0400', undefined, undefined, undefined, '000',     false],
-    ['signOn',         '0800', undefined, undefined, '00',      undefined, false],
-    ['signOff',        '0820', undefined, undefined, '00',      '002',     false],
-    ['echo',           '0820', undefined, undefined, '00',      '301',     false],
-    ['statusInquiry',  '0820', undefined, undefined, '00',      '801',     false],
-  ] as const)('%s', (name, mti, processingCode, condition, type, network, reverses) => {
-    expect(transactions[name]).toMatchObject({ name, mti, processingCode, condition, type, network, reverses })
+    ['sale',             '0200', '000000',  '00',      '22',      '000',     'reverse', 'debit' ],
+    ['voidSale',         '0200', '200000',  '00',      '23',      '000',     'reverse', 'credit'],
+    ['refund',           '0220', '200000',  '00',      '25',      '000',     'forward', 'credit'],
+    ['balanceEnquiry',   '0200', '310000',  '00',      '01',      '000',     'nothing', 'not'   ],
+    ['preauth',          '0100', '030000',  '06',      '10',      '000',     'reverse', 'not'   ],
+    ['preauthVoid',      '0100', '200000',  '06',      '11',      '000',     'reverse', 'not'   ],
+    ['completion',       '0200', '000000',  '06',      '20',      '000',     'reverse', 'debit' ],
+    ['completionVoid',   '0200', '200000',  '06',      '21',      '000',     'reverse', 'credit'],
+    ['completionAdvice', '0220', '000000',  '06',      '24',      '000',     'forward', 'debit' ],
+    ['instalment',       '0200', '000000',  '64',      '22',      '000',     'reverse', 'debit' ],
+    ['instalmentVoid',   '0200', '200000',  '64',      '23',      '000',     'reverse', 'credit'],
+    ['pointsSale',       '0200', '000000',  '65',      '22',      '000',     'reverse', 'debit' ],
+    ['pointsVoid',       '0200', '200000',  '65',      '23',      '000',     'reverse', 'credit'],
+    ['pointsEnquiry',    '0200', '310000',  '65',      '03',      '000',     'nothing', 'not'   ],
+    ['topUpVerify',      '0100', '330000',  '00',      '01',      '000',     'nothing', 'not'   ],
+    ['topUp',            '0200', '630000',  '00',      '48',      '000',     'reverse', 'credit'],
+    ['topUpConfirm',     '0220', '630000',  '00',      '48',      '000',     'forward', 'not'   ],
+    ['accountTopUp',     '0200', '400000',  '66',      '49',      '000',     'reverse', 'not'   ],
+    ['reversal',         '0400', undefined, undefined, undefined, '000',     'nothing', 'not'   ],
+    ['settlement',       '0500', undefined, undefined, '00',      '201',     'nothing', 'not'   ],
+    ['batchUpload',      '0320', undefined, undefined, '00',      '201',     'nothing', 'not'   ],
+    ['batchEnd',         '0320', undefined, undefined, '00',      undefined, 'nothing', 'not'   ],
+    ['signOn',           '0800', undefined, undefined, '00',      undefined, 'nothing', 'not'   ],
+    ['signOff',          '0820', undefined, undefined, '00',      '002',     'nothing', 'not'   ],
+    ['echo',             '0820', undefined, undefined, '00',      '301',     'nothing', 'not'   ],
+    ['parameters',       '0800', undefined, undefined, '00',      '360',     'nothing', 'not'   ],
+    ['statusUpload',     '0820', undefined, undefined, '00',      '362',     'nothing', 'not'   ],
+    ['statusInquiry',    '0820', undefined, undefined, '00',      '801',     'nothing', 'not'   ],
+  ] as const)('%s', (name, mti, processingCode, condition, type, network, whenLost, settles) => {
+    expect(transactions[name]).toMatchObject({ name, mti, processingCode, condition, type, network, whenLost, settles })
+  })
+
+  test('what UnionPay has no code for exists only where a profile gives its codes', () => {
+    const rows: readonly Transaction[] = Object.values(transactions)
+    for (const { name, own } of rows) {
+      expect(transactionIn(profileNamed('standard'), name) === undefined, name).toBe(own)
+      expect(transactionIn(profileNamed('mall'), name), name).toMatchObject({ name })
+    }
+  })
+
+  test('a profile that gives other codes is obeyed, also for a row of UnionPay', () => {
+    const codes = { mti: '0200', processingCode: '211000', condition: '00', type: '25', network: '000' }
+    const profile = { ...profileNamed('mall'), codes: { refund: codes } }
+    expect(transactionIn(profile, 'refund')).toMatchObject({
+      ...codes,
+      whenLost: 'forward',
+      settles: 'credit',
+    })
+    expect(transactionIn(profile, 'transfer')).toBeUndefined()
   })
 
   test('no two rows look the same on the wire', () => {
@@ -64,8 +109,14 @@ describe('transactions', () => {
       'signOn',
       'signOff',
       'echo',
+      'statusUpload',
     ])
-    expect(rows.filter((row) => !row.traced).map((row) => row.name)).toEqual(['echo'])
+    expect(rows.filter((row) => !row.traced).map((row) => row.name)).toEqual([
+      'echo',
+      'parameters',
+      'parametersEnd',
+      'statusUpload',
+    ])
   })
 
   test.each([
@@ -83,10 +134,10 @@ describe('transactions', () => {
 })
 
 describe('profiles', () => {
-  test('mall differs from standard in its name and the store number alone', () => {
+  test('mall differs from member in its name and the store number alone', () => {
     const { name, storeNumber, ...mall } = profileNamed('mall')
-    const { name: _name, storeNumber: _none, ...standard } = profileNamed('standard')
-    expect(mall).toEqual(standard)
+    const { name: _name, storeNumber: _none, ...member } = profileNamed('member')
+    expect(mall).toEqual(member)
     expect([name, storeNumber]).toEqual(['mall', { field: 57, tag: '01' }])
   })
 

@@ -154,7 +154,7 @@ describe('at the counter: card and entry', () => {
     const sale = till.network.passed
       .map(({ body }) => messageOf(body))
       .find((message) => message?.mti === '0200')
-    expect(sale?.fields[57]).toBe('0100887654321')
+    expect(sale?.fields[57]).toBe('01008876543210200201') // and operator 01
     await expectAgreement(till)
   })
 

@@ -57,13 +57,13 @@ describe('balance enquiry 余额查询', () => {
 describe('print, echo, language', () => {
   it('reprint 重打: the same data, marked DUPLICATE, however often; nothing to print says so', async () => {
     const till = await readyTill()
-    await till.press('3')
+    await till.press('3', '1')
     await till.see(/没有可打印/)
     await till.toIdle()
     const trace = await nextSale(till)
     const original = till.paper.map(({ text }) => text)
     for (let time = 0; time < 2; time++) {
-      await till.press('3')
+      await till.press('3', '1')
       await till.time.advance(5_000)
       await till.toIdle()
     }

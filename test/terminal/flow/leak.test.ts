@@ -12,7 +12,7 @@ async function day(options: TillOptions): Promise<AuditedTill> {
   const till = await readyTill(options)
   await till.order()
   await till.toIdle()
-  await till.press('3')
+  await till.press('3', '1')
   await till.toIdle()
   await till.order({ pin: '000000' })
   await till.pin('123456')

@@ -53,6 +53,23 @@ describe('reversal failures 冲正', () => {
     await nextSale(till)
   })
 
+  it('the icon 待冲正 → dark while a sale is being answered, lit while its reversal is owed, dark again', async () => {
+    const till = await readyTill()
+    fates(till, ['0210', lose])
+    await till.order()
+    await till.see(/正在交易/, 30_000)
+    expect(till.picture()?.icons.owed).toBe(false)
+    till.machine.operator.cable(false)
+    await till.see(/或已扣款|待冲正/, 90_000)
+    expect(till.picture()?.icons.owed).toBe(true)
+    await till.toIdle()
+    expect(till.screen()).toMatch(/待冲正,自动重试/)
+    expect(till.picture()?.icons.owed).toBe(true)
+    till.machine.operator.cable(true)
+    await finish(till)
+    expect(till.picture()?.icons.owed).toBe(false)
+  })
+
   it('R02 reversal answer lost: retried, closed on the second answer, one credit-back', async () => {
     const till = await readyTill()
     await sellWithoutAnswer(till, ['0410', lose])

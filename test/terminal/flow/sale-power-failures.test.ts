@@ -110,7 +110,7 @@ describe('sale failures 消费: power around the OUTCOME', () => {
     expect(statesOf(till)).toEqual(['2 approved'])
     expect(slipsOf(till)).toEqual([])
     till.machine.operator.paperIn()
-    await till.press('3')
+    await till.press('3', '1')
     await till.time.advance(5_000)
     await finish(till)
     expect(slipsOf(till).length).toBeGreaterThan(0)

@@ -3,13 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { makeFlashChip, PowerCut } from '../../../emulator/device/flash.ts'
 import { applies, EMPTY, modelAfter, perform, type Step, viewOf, viewOfModel } from '../../rig/flash-model.ts'
 import { BUDGET, cutsAt, openReady, play, type Run, restart } from '../../rig/flash-run.ts'
-import { MORNING, SMALL } from '../../rig/flash-script.ts'
+import { EVENING, MORNING, SMALL } from '../../rig/flash-script.ts'
 import { entriesOf, readJournal } from '../../rig/journal-reader.ts'
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('open' as const), kind: fc.nat(255), bytes: fc.nat(150) }),
+    arbitrary: fc.record({
+      do: fc.constant('open' as const),
+      kind: fc.nat(255),
+      bytes: fc.nat(150),
+      card: fc.constant(true as const),
+    }),
   },
   {
     weight: 4,
@@ -33,7 +38,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       fill: fc.nat(99),
     }),
   },
-  { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'closeBatch' }, { do: 'adoptBatch' }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Step>(
+      ...([{ do: 'closeBatch' }, { do: 'adoptBatch' }, { do: 'freeze' }, { do: 'scrub' }] as const),
+    ),
+  },
 )
 const cut = fc.record({ operation: fc.nat(60), variant: fc.nat(cutsAt(0).length - 1) })
 const geometry = fc.record({
@@ -72,16 +82,20 @@ describe('the journal against a plain model', () => {
     )
   })
 
-  it('read by the document alone, the image holds the same books after every step', () => {
+  it.each([
+    ['morning', MORNING],
+    ['evening', EVENING],
+  ])('read by the document alone, the image holds the same books after every step of the %s', (_, steps) => {
     const chip = makeFlashChip({ geometry: SMALL })
     const journal = openReady(chip)
     let model = EMPTY
-    for (const s of MORNING) {
-      if (!applies(model, s)) continue
+    for (const s of steps) {
+      expect(applies(model, s), s.do).toBe(true)
       expect(perform(journal, model, s)).toBe('written')
       model = modelAfter(model, s)
       const image = readJournal(chip.image(), SMALL)
       expect([image.batch, image.trace, image.missing]).toEqual([model.batch, model.trace, 0])
+      expect([image.frozen, image.scrubPending]).toEqual([model.frozen, model.scrubPending])
       expect(image.records.every((r) => r.marked)).toBe(true)
       const entries = [...entriesOf(image)].map(
         ([trace, e]) => `${trace} ${e.state} ${e.intent} ${e.outcome} ${e.copies}`,

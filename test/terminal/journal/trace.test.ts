@@ -12,7 +12,7 @@ describe('the trace number 流水号', () => {
     const image = new Uint8Array(SMALL.sectorBytes * SMALL.sectorCount).fill(0xff)
     const start = first === 1 ? 999_999 : first - 1
     const header = [
-      1,
+      2,
       1,
       0,
       0,
@@ -86,6 +86,36 @@ describe('the trace number 流水号', () => {
     expect(openReady(chip).last()?.trace).toBe(2)
   })
 
+  it('S34 all numbers used, an entry of a closed batch with the number that was used last → it is no entry of the open one, and not the last', () => {
+    const image = new Uint8Array(SMALL.sectorBytes * SMALL.sectorCount).fill(0xff)
+    const header = (base: number, since: number, used: number, start: readonly number[]) => [
+      ...[2, base, 0, 0, 0, base - 1, 0, 0, since, 0, 0, 0, 5, 0, 0],
+      ...[...startOf(used), ...start, 1, 0, 0],
+    ]
+    // [kind, payload] of one record after the other
+    const sectors: readonly (readonly (readonly [number, readonly number[]])[])[] = [
+      [
+        ...[1, 1].map((kind) => [kind, header(1, 0, 10, startOf(9))] as const),
+        ...[7, 8].map((kind) => [kind, [...startOf(11), 1, 9]] as const),
+        ...[4, 4].map((kind) => [kind, [5, 0, 0]] as const),
+      ],
+      [
+        ...[1, 1].map((kind) => [kind, header(7, 6, 8, [255, 255, 255])] as const),
+        ...[7, 8].map((kind) => [kind, [...startOf(9), 1, 9]] as const),
+        ...[10, 11].map((used) => [5, startOf(used)] as const),
+      ],
+    ]
+    let sequence = 1
+    sectors.forEach((records, sector) => {
+      let address = sector * SMALL.sectorBytes
+      for (const [kind, payload] of records)
+        address = placeRecord(image, SMALL, { address, sequence: sequence++, kind }, payload)
+    })
+    const journal = openReady(makeFlashChip({ geometry: SMALL, image }))
+    expect([journal.last()?.trace, journal.find(asTrace(11)), journal.count()]).toEqual([9, undefined, 1])
+    expect(journal.nextTrace()).toBe(12)
+  })
+
   it('an enquiry and a start → its number is not used again', () => {
     const chip = makeFlashChip({ geometry: SMALL })
     openReady(chip).burnTrace()
@@ -127,6 +157,6 @@ describe('misuse is a bug and throws', () => {
     expect([journal.adoptBatch(asBatchNumber(79)), journal.batch()]).toEqual(['fault', 77])
     expect([journal.closeBatch(asBatchNumber(78)), journal.batch()]).toEqual(['written', 78])
     expect(journal.find(asTrace(1))).toBeUndefined()
-    expect(viewOfModel({ ...EMPTY, batch: 78, trace: 1 })).toBe(viewOf(journal))
+    expect(viewOfModel({ ...EMPTY, batch: 78, trace: 1, scrubPending: true })).toBe(viewOf(journal))
   })
 })

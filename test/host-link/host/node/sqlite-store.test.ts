@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import Database from 'libsql'
 import { afterEach, describe, expect, it } from 'vitest'
 import { HostError } from '../../../../host-link/host/node/host-error.ts'
+import { SCHEMA_VERSION } from '../../../../host-link/host/node/schema.ts'
 import { secretBeside } from '../../../../host-link/host/node/secret-file.ts'
 import { readStoreSales, sqliteStore } from '../../../../host-link/host/node/sqlite-store.ts'
 import { type Store, StoreStopped } from '../../../../host-link/host/store.ts'
@@ -155,7 +156,7 @@ describe('sqliteStore', () => {
     const database = new Database(path)
     database.exec('PRAGMA user_version = 9')
     database.close()
-    expect(() => open(path)).toThrow('its tables have version 9, this host knows 1')
+    expect(() => open(path)).toThrow(`its tables have version 9, this host knows ${SCHEMA_VERSION}`)
     expect(() => readStoreSales(path, '20261121')).toThrow('these are no books of this version')
     const text = `${path}.txt`
     writeFileSync(text, 'no books at all, but a text that is longer than a header of SQLite '.repeat(9))

@@ -140,6 +140,17 @@ const faults: readonly (readonly [what: string, vector: string, fault: Fault])[]
       const result = await secure.enterPin(request)
       return result.kind === 'tooOften' ? { kind: 'entered', block: new Uint8Array(8) } : result
     } } })],
+  ['the new block of a change is made for another PAN', 'pin.change.pan-bound', ({ secure }) => ({
+    secure: { ...secure, changePin: (request) => secure.changePin({ ...request, pan: '6222600001234567890' }) } })],
+  ['the prompt of a wrong old PIN is that of the first try', 'pin.change.prompts', ({ secure }) => ({
+    secure: { ...secure, changePin: (request) => secure.changePin({ ...request, again: false }) } })],
+  ['the time of a change begins anew with each PIN', 'pin.change.timeout', ({ secure }) => ({
+    secure: { ...secure, changePin: (request) => secure.changePin({ ...request, timeoutMs: 3 * request.timeoutMs }) } })],
+  ['a change gives its blocks in the wrong order', 'pin.change', ({ secure }) => ({
+    secure: { ...secure, async changePin(request) {
+      const result = await secure.changePin(request)
+      return result.kind === 'entered' ? { ...result, oldBlock: result.newBlock, newBlock: result.oldBlock } : result
+    } } })],
 ]
 
 describe('a device with a fault', () => {

@@ -1,0 +1,55 @@
+import { transactionNamed } from '../../wire/transaction.ts'
+import type { Books } from './clearing-database.ts'
+import type { Cell, Period, ReportTable } from './clearing-report.ts'
+import { count, date, fen, table, text } from './clearing-table.ts'
+
+const WHAT: { readonly [what: string]: string } = {
+  ...{ orphan: '主机有终端无', missing: '终端有主机无', amount: '金额不符', adjusted: '结算后冲正' },
+}
+const DONE: { readonly [done: string]: string } = {
+  ...{ creditedBack: '已退回持卡人', accepted: '已认可', posted: '已补记', open: '待人工处理' },
+}
+
+/** 结算差异: what settlements of the host dates found different, and what became of it. */
+export function differencesTable(books: Books, period: Period): ReportTable {
+  // biome-ignore format: one row a column
+  const columns = [
+    date( 'date',         '结算日期'),
+    text( 'merchant',     '商户号'),
+    text( 'terminal',     '终端号'),
+    text( 'batch',        '批次号'),
+    text( 'trace',        '流水号'),
+    text( 'kind',         '交易类型'),
+    text( 'what',         '差异'),
+    count('entries',      '笔数'),
+    fen(  'host_fen',     '主机金额'),
+    fen(  'terminal_fen', '终端金额'),
+    text( 'done',         '处理'),
+  ]
+  return table('结算差异 settlement differences', columns, rowsOf(books, period))
+}
+
+async function* rowsOf(books: Books, period: Period): AsyncIterable<readonly Cell[]> {
+  const lots = books.iterate(
+    `SELECT date, merchant, terminal, batch, trace, kind, what, host_amount, terminal_amount, done FROM difference
+      WHERE date >= ? AND date <= ? ORDER BY date, terminal, batch, trace`,
+    [period[0], period.at(-1) ?? period[0]],
+  )
+  for await (const lot of lots)
+    for (const [day, merchant, terminal, batch, trace, kind, what, host, own, done] of lot)
+      yield [
+        ...[String(day), String(merchant), String(terminal)],
+        ...[
+          String(batch).padStart(6, '0'),
+          String(trace).padStart(6, '0'),
+          transactionNamed(String(kind)).zh,
+        ],
+        ...[
+          WHAT[String(what)] ?? String(what),
+          1,
+          Number(host),
+          Number(own),
+          DONE[String(done)] ?? String(done),
+        ],
+      ]
+}

@@ -1,0 +1,124 @@
+import {
+  DOWNLOAD,
+  type Downloaded,
+  type DownloadName,
+  parseDownload62,
+} from '../../host-link/wire/download.ts'
+import { WireError } from '../../host-link/wire/message.ts'
+import { transactionIn } from '../../host-link/wire/profile.ts'
+import { exchange } from '../host/exchange.ts'
+import { requestOf, sealed } from '../host/request.ts'
+import type { FunctionName } from '../parameter/functions.ts'
+import { storedParameters, storeParameters, type Values } from '../parameter/store.ts'
+import { parameterFault, parameterRow } from '../parameter/table.ts'
+import type { Pos } from '../pos.ts'
+import { notice } from '../screen/input.ts'
+import { showPage, t } from '../screen/page.ts'
+import { codeLine, doubtTexts, goOnline } from './step/online.ts'
+
+/**
+ * 交易开关, tag 26: the function that each bit switches, the most significant first; `undefined` for what this terminal has
+ * not (CaoEnXin/LiaoYang_POS).
+ */
+const none = undefined
+// biome-ignore format: one row a byte
+const SWITCHES: readonly (FunctionName | undefined)[] = [
+  'balanceEnquiry', 'preauth',  'preauthVoid',      'completion', 'completionVoid', 'sale', 'voidSale', 'refund',
+  none,             none,       'completionAdvice', none,         none,             none,   none,       'instalment',
+  'instalmentVoid', 'pointsSale', 'pointsVoid',     none,         none,             none,   none,       none,
+  'topUp',          none,       none,               none,         none,             none,   none,       none,
+]
+
+/**
+ * 参数下载 by 8583: asks for the acquirer's parameters, checks them all against the table, stores them at once, and starts
+ * anew. What the table refuses, or what wants an empty batch, is refused whole: no mixture of old and new.
+ */
+export async function downloadParameters(pos: Pos): Promise<void> {
+  const title = t(pos, 'download')
+  const online = await goOnline(pos, title)
+  if (online.kind !== 'ready') return
+  showPage(pos, {
+    title,
+    lines: [{ text: t(pos, 'downloading'), align: 'centre' }],
+    hint: t(pos, 'hintCancel'),
+  })
+  const answer = await askFor(pos, online.line, 'parameters')
+  const end = answer === undefined ? t(pos, 'keysWrong') : await taken(pos, answer)
+  if (end === undefined) await askFor(pos, online.line, 'parametersEnd')
+  pos.device.link.close()
+  if (end !== undefined) return notice(pos, title, [end])
+  await notice(pos, title, [t(pos, 'downloaded'), t(pos, 'restarting')], 2)
+  pos.device.info.restart()
+}
+
+type Answered = Awaited<ReturnType<typeof exchange>>
+
+async function askFor(
+  pos: Pos,
+  line: Parameters<typeof exchange>[1],
+  name: 'parameters' | 'parametersEnd',
+): Promise<Answered | undefined> {
+  const row = transactionIn(pos.profile, name)
+  const request = row && sealed(pos, requestOf(pos, row, { batch: pos.journal.batch() }, {}))
+  return request && exchange(pos, line, request, { authenticated: true, cancellable: true })
+}
+
+/** Why the answer was not taken over; undefined when it was. */
+async function taken(pos: Pos, answer: Answered): Promise<string | undefined> {
+  if (answer.kind === 'unknown') return t(pos, doubtTexts[answer.why])
+  if (answer.code !== '00') return codeLine(pos, answer.code)
+  const field = answer.message.fields[62]
+  if (field === undefined) return t(pos, 'nothingToDownload')
+  let changes: Values
+  try {
+    changes = changesOf(pos, field instanceof Uint8Array ? parseDownload62(field) : {})
+  } catch (error) {
+    if (error instanceof WireError) return t(pos, 'downloadWrong')
+    throw error
+  }
+  for (const name of Object.keys(changes))
+    if (parameterFault(name, changes[name]) !== undefined) return `${t(pos, 'downloadWrong')} ${name}`
+  const waits = Object.keys(changes).some((name) => parameterRow(name)?.emptyBatch === true)
+  if (waits && pos.journal.count() > 0) return t(pos, 'settleFirst')
+  const stored = storeParameters(pos.journal, { ...storedParameters(pos.journal), ...changes })
+  if (stored === 'written') return undefined
+  return t(pos, stored === 'full' ? 'batchFull' : 'storageFault')
+}
+
+/** Our parameters for what was sent; what has none here (telephones, tips) is passed over. */
+function changesOf(pos: Pos, sent: Downloaded): Values {
+  const changes: { [name: string]: string | number | boolean } = {}
+  for (const { name } of DOWNLOAD) {
+    const value = sent[name]
+    if (value === undefined) continue
+    if (name === 'manualEntry') changes['sale.typed'] = value
+    else if (name === 'transactions') Object.assign(changes, switchesOf(String(value)))
+    else if (name === 'merchantName') changes.merchantName = decoded(pos, String(value))
+    else {
+      const ours = NAMES[name]
+      if (ours !== undefined) changes[ours] = value
+    }
+  }
+  return changes
+}
+
+/** Where a value goes as it is. */
+const NAMES: { readonly [Name in DownloadName]?: string } = {
+  answerTimeoutS: 'answerTimeoutSeconds',
+  autoSignOff: 'autoSignOff',
+  resends: 'reversalAttempts',
+}
+
+function switchesOf(hex: string): Values {
+  const changes: { [name: string]: boolean } = {}
+  for (const [index, name] of SWITCHES.entries()) {
+    if (name === undefined) continue
+    const nibble = Number.parseInt(hex[index >> 2] ?? '0', 16)
+    changes[`${name}.enabled`] = ((nibble >> (3 - (index & 3))) & 1) === 1
+  }
+  return changes
+}
+
+function decoded(pos: Pos, gbk: string): string {
+  return pos.device.charset.decodeGbk(Uint8Array.from(gbk, (character) => character.charCodeAt(0) & 255))
+}

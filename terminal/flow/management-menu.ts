@@ -1,0 +1,43 @@
+import { type Entry, row } from '../screen/menu.ts'
+import { cashierLogOn, changePassword } from './cashier.ts'
+import { addCashier, deleteCashier, listCashiers, resetCashier } from './cashiers.ts'
+import { downloadParameters } from './download.ts'
+import { switchLanguage } from './language.ts'
+import { lockTerminal } from './lock.ts'
+import { echoTest, reversalFlow, signOffFlow, signOnFlow, version } from './management.ts'
+import { parameterSettings } from './parameters.ts'
+import { inspection, uploadStatus } from './report.ts'
+import { selfTest } from './self-test.ts'
+
+// biome-ignore format: one row an entry
+const cashierMenu: readonly Entry[] = [
+  row('addCashier',      addCashier),    // 1 增加柜员
+  row('deleteCashier',   deleteCashier), // 2 删除柜员
+  row('resetCashier',    resetCashier),  // 3 重置密码
+  row('listCashiers',    listCashiers),  // 4 柜员列表
+]
+
+// biome-ignore format: one row an entry
+const moreMenu: readonly Entry[] = [
+  row('signOff',         signOffFlow),                                          // 1 签退
+  row('lock',            lockTerminal),                                         // 2 锁定终端
+  row('download',        downloadParameters),                                   // 3 参数下载
+  row('statusUpload',    uploadStatus),                                         // 4 状态上送
+  row('inspection',      inspection, (pos) => pos.profile.codes.inspection !== undefined), // 5 巡检
+  row('selfTest',        selfTest),                                             // 6 机具自检
+  row('parameters',      parameterSettings),                                    // 7 参数设置
+]
+
+/** 管理. */
+// biome-ignore format: one row an entry
+export const managementMenu: readonly Entry[] = [
+  row('signOn',         signOnFlow),     // 1 签到
+  row('reversal',       reversalFlow),   // 2 冲正
+  row('echoTest',       echoTest),       // 3 回响测试
+  row('cashierLogOn',   cashierLogOn),   // 4 柜员登录
+  row('changePassword', changePassword), // 5 修改密码
+  row('language',       switchLanguage), // 6 English / 中文
+  row('version',        version),        // 7 版本
+  row('cashiers',       cashierMenu),    // 8 柜员管理
+  row('more',           moreMenu),       // 9 更多
+]

@@ -1,0 +1,109 @@
+import { bytesOfText } from '../../host-link/wire/bytes.ts'
+import { type StatusRecord, statusRecord } from '../../host-link/wire/status-record.ts'
+import { transactions } from '../../host-link/wire/transaction.ts'
+import { sixDigits } from '../../host-link/wire/values.ts'
+import { exchange } from '../host/exchange.ts'
+import { requestOf } from '../host/request.ts'
+import type { Pos } from '../pos.ts'
+import { askDigits, confirm, notice } from '../screen/input.ts'
+import { showPage, t } from '../screen/page.ts'
+import type { TextKey } from '../screen/text.ts'
+import { VERSION } from '../version.ts'
+import { enquire } from './step/enquire.ts'
+import { codeLine, doubtTexts, goOnline } from './step/online.ts'
+
+/** 状态上送: what the terminal is and how it is set, for the acquirer. */
+export async function uploadStatus(pos: Pos): Promise<void> {
+  const title = t(pos, 'statusUpload')
+  const online = await goOnline(pos, title)
+  if (online.kind !== 'ready') return
+  const fields = { 62: bytesOfText(statusRecord(statusOf(pos))) }
+  const request = requestOf(pos, transactions.statusUpload, { batch: pos.journal.batch() }, fields)
+  showPage(pos, {
+    title,
+    lines: [{ text: t(pos, 'forwarding'), align: 'centre' }],
+    hint: t(pos, 'hintCancel'),
+  })
+  const answer = await exchange(pos, online.line, request, { authenticated: false, cancellable: true })
+  pos.device.link.close()
+  if (answer.kind === 'unknown') return notice(pos, title, [t(pos, doubtTexts[answer.why])])
+  await notice(pos, title, [answer.code === '00' ? t(pos, 'reportSent') : codeLine(pos, answer.code)])
+}
+
+/** Counts that this program does not keep are zeros: dials and their success belong to a modem. */
+function statusOf(pos: Pos): StatusRecord {
+  const { model, serial } = pos.device.info.identity()
+  const { answerTimeoutSeconds, autoSignOff, reversalAttempts } = pos.parameters
+  const hours = Math.min(9999, Math.floor(pos.device.clock.monotonicMs() / 3_600_000))
+  const ascii = (text: string) => text.replace(/[^ -~]/g, '?')
+  return {
+    printer: pos.device.printer.paper() === 'ok' ? '0' : '1',
+    reader: '0',
+    keypad: '0',
+    display: '0',
+    line: pos.device.link.quality() > 0 ? '0' : '1',
+    device: ascii(`${model} Shuaka ${VERSION} ${serial}`).slice(0, 60).padEnd(60),
+    answerTimeout: String(Math.min(99, answerTimeoutSeconds)).padStart(2, '0'),
+    redials: '0',
+    tips: '0',
+    tipPercent: '00',
+    manualEntry: pos.functions.sale.typed ? '1' : '0',
+    automaticSignOff: autoSignOff ? '1' : '0',
+    retries: String(reversalAttempts),
+    masterKeyIndex: String(pos.setup.keySlot),
+    functions: '00000000',
+    use: `${String(hours).padStart(4, '0')}00000000`,
+  }
+}
+
+/** 巡检 checklist: asked of the engineer one by one. */
+// biome-ignore format: one row a question
+const CHECKLIST: readonly (readonly [name: string, TextKey])[] = [
+  ['screen',  'checkScreen'],  // 显示清晰
+  ['keys',    'checkKeys'],    // 按键灵敏
+  ['reader',  'checkReader'],  // 读卡正常
+  ['printer', 'checkPrinter'], // 打印清晰
+  ['case',    'checkCase'],    // 外壳和封条完好
+  ['cables',  'checkCables'],  // 没有多余的接线
+]
+
+/** 巡检: the engineer's number, the checklist, the state of the device; sent to the host. */
+export async function inspection(pos: Pos): Promise<void> {
+  const title = t(pos, 'inspection')
+  const engineer = await askDigits(pos, { title, label: t(pos, 'askEngineer'), min: 2, max: 8 })
+  if (engineer.kind !== 'digits') return
+  const found: string[] = []
+  for (const [name, question] of CHECKLIST) {
+    const answer = await confirm(pos, { title, lines: [t(pos, question)], hint: t(pos, 'hintGoodBad') })
+    if (answer.kind === 'timeout') return
+    found.push(`${name}=${answer.kind === 'yes' ? 'good' : 'bad'}`)
+  }
+  const online = await goOnline(pos, title)
+  if (online.kind !== 'ready') return
+  const text = `E${engineer.digits};${[...found, ...stateOf(pos)].map((pair) => `${pair};`).join('')}`
+  const answer = await enquire(pos, title, online.line, 'inspection', { 62: bytesOfText(text.slice(0, 300)) })
+  pos.device.link.close()
+  if (answer === undefined) return
+  if (answer.kind === 'unknown') return notice(pos, title, [t(pos, doubtTexts[answer.why])])
+  await notice(pos, title, [answer.code === '00' ? t(pos, 'reportSent') : codeLine(pos, answer.code)])
+}
+
+/** Figures and words without `;` and `=`. */
+function stateOf(pos: Pos): string[] {
+  const { lost, retired } = pos.journal.report()
+  const plain = (text: string) => text.replace(/[^ -~]|[;=]/g, '?').slice(0, 20)
+  const { model, serial } = pos.device.info.identity()
+  const keys = pos.device.secure.slot(pos.setup.keySlot)
+  return [
+    `version=${VERSION}`,
+    `model=${plain(model)}`,
+    `serial=${plain(serial)}`,
+    `paper=${pos.device.printer.paper()}`,
+    `line=${Math.round(pos.device.link.quality())}`,
+    `batch=${sixDigits(pos.journal.batch())}`,
+    `entries=${pos.journal.count()}`,
+    `lost=${lost}`,
+    `retired=${retired}`,
+    `tmk=${keys.masterKey ?? 'none'}`,
+  ]
+}

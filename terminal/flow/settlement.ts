@@ -1,0 +1,189 @@
+import { sixDigits } from '../../host-link/wire/values.ts'
+import { unconfirmed } from '../host/confirm.ts'
+import { owing, ready } from '../host/ready.ts'
+import {
+  allowRound,
+  closeSettled,
+  freezeBatch,
+  type SettleEnd,
+  type SettleStop,
+  type SettleTell,
+  settleOn,
+} from '../host/settle.ts'
+import {
+  clearProgress,
+  SETTING_PROGRESS,
+  settleProgress,
+  slipBegun,
+  slipPending,
+} from '../host/settle-progress.ts'
+import { lastReport, SETTING_REPORT, SETTING_REPORT_MORE } from '../host/settle-report.ts'
+import { reserveSettings } from '../host/settle-setting.ts'
+import { type BatchTotals, batchTotals } from '../host/settle-totals.ts'
+import { signOff } from '../host/sign-off.ts'
+import { decodeIntent } from '../journal/body.ts'
+import { type Pos, unreachable } from '../pos.ts'
+import { confirm, notice } from '../screen/input.ts'
+import { yuan } from '../screen/money.ts'
+import { type Line, showPage, t } from '../screen/page.ts'
+import { supervisorApproval } from './step/approval.ts'
+import { reportBlocked } from './step/fault-slip.ts'
+import { codeLine, doubtTexts, progressOn, readinessLines } from './step/online.ts'
+import { printReport } from './step/print-report.ts'
+import { kindName, totalsSlip } from './step/totals-slip.ts'
+
+/**
+ * 结算: everything owed is sent, the totals are shown and confirmed, the batch is frozen (P9), settled with the host and
+ * closed. From `freezeBatch` on it is finished whatever happens: now, by idle, or after a restart.
+ */
+export async function settlement(pos: Pos): Promise<void> {
+  const title = t(pos, 'settle')
+  if (pos.session.storageFault) return notice(pos, title, [t(pos, 'storageFault'), t(pos, 'callService')])
+  if (pos.journal.frozen()) allowRound(pos)
+  else if (!(await begun(pos, title))) return
+  const end = await finished(pos, title)
+  if (end.kind !== 'closed') return tellStop(pos, title, end)
+  await printSettlement(pos)
+}
+
+/** What comes before the freeze. False: the operator left, or something still waits to be sent. */
+async function begun(pos: Pos, title: string): Promise<boolean> {
+  if (pos.parameters.settleSupervisor && (await supervisorApproval(pos, title)).kind !== 'approved')
+    return false
+  if (owing(pos) > 0) {
+    const readiness = await ready(pos, progressOn(pos, title))
+    pos.device.link.close()
+    if (readiness.kind !== 'ready') {
+      await tellWaiting(pos, title, readinessLines(pos, readiness))
+      return false
+    }
+  }
+  const shown = totalsLines(pos, batchTotals(pos))
+  if ((await confirm(pos, { title, lines: shown })).kind !== 'yes') return false
+  if (freezeBatch(pos)) return true
+  pos.session.storageFault = true
+  await notice(pos, title, [t(pos, 'storageFault'), t(pos, 'notSettled')])
+  return false
+}
+
+/** V11, L14, F06: why nothing is settled, and each entry that waits. */
+async function tellWaiting(pos: Pos, title: string, why: readonly Line[]): Promise<void> {
+  const waiting = [...pos.journal.owed(), ...pos.journal.doubtful(), ...unconfirmed(pos)].map((entry) => {
+    const amount = entry.intent.length === 0 ? '' : yuan(decodeIntent(entry.intent).amount)
+    return `${sixDigits(entry.trace)} ${kindName(pos, entry.kind)} ${amount}`
+  })
+  await notice(pos, title, [t(pos, 'waitsToSend'), ...waiting, ...why])
+  await reportBlocked(pos)
+}
+
+/** `借记 12 笔`, one line a column, and what is left over. */
+export function totalsLines(pos: Pos, totals: BatchTotals): Line[] {
+  const { debit, debitCount, credit, creditCount } = totals
+  return [
+    `${t(pos, 'debit')} ${debitCount} ${yuan(debit)}`,
+    `${t(pos, 'credit')} ${creditCount} ${yuan(credit)}`,
+    `${t(pos, 'net')} ${yuan(debit - credit)}`,
+    `${t(pos, 'batchNumber')} ${sixDigits(pos.journal.batch())}`,
+  ]
+}
+
+/** Settles the frozen batch with the host and closes it; says when idle may try again what failed now. */
+async function finished(pos: Pos, title: string): Promise<SettleEnd | Waits> {
+  const { session, parameters, device } = pos
+  // Closed by the host already: no line is needed for the rest.
+  const end = settleProgress(pos).phase === 'closing' ? CLOSED : await withHost(pos, title)
+  if (end.kind === 'closed') {
+    session.settlementFailures = 0
+    return closeSettled(pos) ? end : { kind: 'storageFault' }
+  }
+  const spread = 2 ** Math.min(session.settlementFailures, 4)
+  session.settlementFailures++
+  session.nextSettlementMs = device.clock.monotonicMs() + parameters.reversalRetrySeconds * 1000 * spread
+  return end
+}
+const CLOSED = { kind: 'closed' } as const
+/** There is no line to settle on. */
+interface Waits {
+  readonly kind: 'waits'
+  readonly lines: readonly Line[]
+}
+
+async function withHost(pos: Pos, title: string): Promise<SettleEnd | Waits> {
+  for (let attempt = 1; ; attempt++) {
+    const readiness = await ready(pos, progressOn(pos, title))
+    if (readiness.kind !== 'ready') return { kind: 'waits', lines: readinessLines(pos, readiness) }
+    const end = await settleOn(pos, readiness.line, batchTotals(pos), tellSteps(pos, title))
+    if (end.kind === 'closed' && pos.parameters.autoSignOff) await signOff(pos, readiness.line)
+    pos.device.link.close()
+    // The host asked for a new sign-on: once, then it is refused.
+    if (end.kind !== 'refused' || pos.session.signedOn || attempt > 1) return end
+  }
+}
+
+function tellSteps(pos: Pos, title: string): SettleTell {
+  return (step, done, all) => {
+    const counter: Line[] = all > 0 ? [{ text: `${done}/${all}`, align: 'centre' }] : []
+    showPage(pos, { title, lines: [{ text: t(pos, step), align: 'centre' }, ...counter] })
+  }
+}
+
+async function tellStop(pos: Pos, title: string, stop: SettleStop | Waits): Promise<void> {
+  await notice(pos, title, [...stopLines(pos, stop), t(pos, 'settlementOpen')])
+}
+
+function stopLines(pos: Pos, stop: SettleStop | Waits): readonly Line[] {
+  switch (stop.kind) {
+    case 'waits':
+      return stop.lines
+    case 'unknown':
+      return [t(pos, doubtTexts[stop.why])]
+    case 'refused':
+      return [codeLine(pos, stop.code)]
+    case 'differs':
+      return [t(pos, 'countsDiffer'), t(pos, 'callService')]
+    case 'keysWrong':
+      return [t(pos, 'keysWrong')]
+    case 'storageFault':
+      return [t(pos, 'storageFault'), t(pos, 'callService')]
+    default:
+      return unreachable(stop)
+  }
+}
+
+/** The slip of the settlement that was just closed. Paper does not undo it: what does not come out is reprinted (L13). */
+async function printSettlement(pos: Pos): Promise<void> {
+  const report = lastReport(pos)
+  const title = t(pos, 'settled')
+  if (report === undefined) {
+    clearProgress(pos)
+    return
+  }
+  const slip = totalsSlip(pos, report, slipPending(pos) === 'again')
+  const printed = await printReport(pos, title, slip, () => slipBegun(pos))
+  const verdict = t(pos, report.answer === 1 ? 'balanced' : 'notBalanced')
+  clearProgress(pos)
+  await notice(pos, title, printed ? [verdict] : [verdict, t(pos, 'reprintLater')])
+}
+
+/** At every start: the place of the settings, and what a cut left to erase (L20). */
+export function afterStart(pos: Pos): void {
+  reserveSettings(pos, [SETTING_PROGRESS, SETTING_REPORT, SETTING_REPORT_MORE])
+  if (pos.journal.scrubPending()) pos.journal.scrub()
+}
+
+/**
+ * Finishes by itself, at growing intervals, what was interrupted: a frozen batch takes no transaction, so there is nothing
+ * else to do. What cannot be finished now is said by the hint at idle, and at length to who asks with the key.
+ */
+export async function resumeSettlement(pos: Pos): Promise<void> {
+  const { journal, session, device } = pos
+  if (session.storageFault) return
+  if (journal.frozen()) {
+    const down = device.link.quality() === 0
+    if (session.lineWasDown && !down) session.nextSettlementMs = 0 // a line that has come back is worth a try at once
+    session.lineWasDown = down
+    if (device.clock.monotonicMs() < session.nextSettlementMs) return
+    if ((await finished(pos, t(pos, 'settle'))).kind !== 'closed') return
+  }
+  if (slipPending(pos) !== 'no') await printSettlement(pos)
+}

@@ -1,0 +1,60 @@
+import { transactionIn } from '../../../host-link/wire/profile.ts'
+import { countsFull } from '../../host/settle-totals.ts'
+import type { FunctionName } from '../../parameter/functions.ts'
+import type { Pos } from '../../pos.ts'
+import { type Left, notice } from '../../screen/input.ts'
+import { t } from '../../screen/page.ts'
+import type { TextKey } from '../../screen/text.ts'
+import { supervisorApproval } from './approval.ts'
+import { goOnline } from './online.ts'
+
+export type Begun =
+  | { readonly kind: 'begun'; readonly approver: number | undefined }
+  | Left
+  | { readonly kind: 'refused' }
+
+/** Whether the merchant has this function: its parameter and the acquirer's profile both say so. */
+export function available(pos: Pos, name: FunctionName): boolean {
+  return pos.functions[name].enabled && transactionIn(pos.profile, name) !== undefined
+}
+
+/**
+ * What comes before every transaction: it is allowed, there is room for it, no settlement is under way, today's keys are
+ * here, nothing is owed, and the supervisor approves where the function asks for it. `offline`: may begin without a line.
+ */
+export async function begin(
+  pos: Pos,
+  title: string,
+  name: FunctionName,
+  line: 'online' | 'offline' = 'online',
+): Promise<Begun> {
+  const why = refusal(pos, name)
+  if (why !== undefined) {
+    await notice(pos, title, [t(pos, why), t(pos, 'notCharged')])
+    return { kind: 'refused' }
+  }
+  if (pos.functions[name].supervisor) {
+    const approval = await supervisorApproval(pos, title)
+    if (approval.kind !== 'approved') return approval
+  }
+  const approver = pos.functions[name].supervisor ? 0 : undefined
+  if (line === 'offline') return { kind: 'begun', approver }
+  if (!pos.session.signedOn || pos.journal.owed().length + pos.journal.doubtful().length > 0) {
+    const online = await goOnline(pos, title)
+    if (online.kind !== 'ready') return online
+    pos.device.link.close()
+  }
+  return { kind: 'begun', approver }
+}
+
+/** Why nothing may be begun now. */
+function refusal(pos: Pos, name: FunctionName): TextKey | undefined {
+  const { session, journal, parameters } = pos
+  if (!available(pos, name)) return 'notAvailable'
+  if (session.storageFault) return 'storageFault'
+  if (journal.frozen()) return 'settlementOpen'
+  if (session.batchRefused === journal.batch()) return 'batchRefused'
+  if (journal.room() < 1 || journal.count() >= parameters.batchTransactionsMax) return 'batchFull'
+  if (countsFull(pos)) return 'batchFull'
+  return undefined
+}
