@@ -28,7 +28,7 @@ export function parseAcquirer(json: unknown, file: string): Acquirer {
   return {
     cutOver: textAt(cutOver, 'cutOver', /^([01]\d|2[0-3]):[0-5]\d$/, 'a time like 23:00', fault),
     orphans,
-    fees: listAt(root.fees, 'fees', feeAt, fault),
+    fees: feesAt(root.fees, fault),
     offers: listAt(root.offers, 'offers', offerAt, fault),
     pointsPerYuan: pointsAt(root.pointsPerYuan, fault),
     programmes: onceEach(
@@ -81,6 +81,16 @@ function onceEach<Row>(rows: Row[], place: string, keyOf: (row: Row) => string, 
 const NAME = /^[^\p{Cc}]{1,40}$/u
 const STORE = /^\d{4,8}$/
 const DATE = /^20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/
+
+/** A table says what everybody pays, or is empty; else a day would come that nobody can clear. */
+function feesAt(value: unknown, fault: Faults): Fee[] {
+  const fees = listAt(value, 'fees', feeAt, fault)
+  const general = (card: Fee['card']) =>
+    fees.some((fee) => fee.card === card && fee.merchant === undefined && fee.store === undefined)
+  if (fees.length > 0 && !(general('any') && general('cash')))
+    throw fault('fees', 'wants a row for "any" and a row for "cash" that name no merchant and no store')
+  return fees
+}
 
 function feeAt(value: unknown, place: string, fault: Faults): Fee {
   const fee = objectAt(value, place, ['merchant', 'store', 'card', 'ratePpm', 'leastFen', 'capFen'], fault)

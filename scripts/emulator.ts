@@ -20,7 +20,7 @@ import { CommandError, sentence } from './command-error.ts'
 import { DEFAULT_BOOKS } from './default-books.ts'
 import { startClearing } from './host-clear.ts'
 import { merchantsOf } from './host-page.ts'
-import { ourHost, setGuards } from './page-guard.ts'
+import { isHidden, ourHost, setGuards } from './page-guard.ts'
 import { readCards, readProvision } from './provision.ts'
 import { sharedKeyWarning } from './provision-warnings.ts'
 
@@ -173,12 +173,17 @@ function makeHandler(setup: PageSetup, store: Store, books: HostPage, names: rea
       case ENGINE_PATH:
         return send(response, 200, 'application/wasm', readFileSync(engine))
       default:
-        files(request, response, () => send(response, 404, 'text/plain', 'There is no such page.\n'))
+        if (isHidden(url.pathname)) return none(response)
+        files(request, response, () => none(response))
     }
   }
   return (request, response) => {
     answer(request, response).catch((error: unknown) => send(response, 500, 'text/plain', sentence(error)))
   }
+}
+
+function none(response: ServerResponse): void {
+  send(response, 404, 'text/plain', 'There is no such page.\n')
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

@@ -23,6 +23,9 @@ export interface ClearCommand {
   readonly progress?: (line: string) => void
 }
 
+/** Where `--db` is not given: how a running host hands the books to the process that clears. */
+export const BOOKS_VARIABLE = 'SHUAKA_DB'
+
 const PROGRESS_MS = 2_000
 
 /** `shuaka host clear`: the text to print. The same text however often. Throws `HostError`, one sentence. */
@@ -35,7 +38,7 @@ export async function hostClear({
   progress,
 }: ClearCommand): Promise<string> {
   const day = dayOf(date)
-  const database = await openClearing(booksOf(db))
+  const database = await openClearing(booksOf(db ?? process.env[BOOKS_VARIABLE]))
   let told = performance.now()
   try {
     const cleared = await clear(database, day, {
@@ -54,7 +57,7 @@ export async function hostClear({
   }
 }
 
-function textOf({ date, entries, settleFen, lines }: ClearedDay, partial: boolean): string {
+function textOf({ date, entries, settleFen, late, lines }: ClearedDay, partial: boolean): string {
   const table = new Table({
     head: ['商户号', '项目', '户数', '应结金额', '手续费', '应付金额'],
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
@@ -79,7 +82,8 @@ function textOf({ date, entries, settleFen, lines }: ClearedDay, partial: boolea
   }
   table.push(['合计', '', '', yuan(settleFen), yuan(fees), yuan(settleFen - fees)])
   const what = partial ? '清算预览 preview, nothing is written' : '清算 cleared'
-  return `${what}, ${dashed(date)}: ${entries} entries, ${yuan(settleFen)}\n${table.toString()}\n`
+  const others = late.entries > 0 ? `, 迟到 late among them: ${late.entries}, ${yuan(late.settleFen)}` : ''
+  return `${what}, ${dashed(date)}: ${entries} entries, ${yuan(settleFen)}${others}\n${table.toString()}\n`
 }
 
 export interface ClearingDuty {
@@ -124,8 +128,10 @@ export async function startClearing({
 function clearApart(date: string, db: string, words: readonly string[]): Promise<void> {
   const program = fileURLToPath(new URL('shuaka.mjs', import.meta.url))
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, 'host', 'clear', '--date', date, '--db', db, ...words], {
+    // An address may have a password, and everybody may see what arguments a process has.
+    const child = spawn(process.execPath, [program, 'host', 'clear', '--date', date, ...words], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, [BOOKS_VARIABLE]: db },
     })
     let said = ''
     child.stderr.on('data', (part: Buffer) => {

@@ -14,6 +14,15 @@ export function ourHost({ headers }: IncomingMessage, names: readonly string[]):
   return isAddress || names.some((ours) => ours.toLowerCase() === name) ? host : undefined
 }
 
+/** Whether a path has a part that begins with a dot, also a written one (`%2e`): no page has such files. */
+export function isHidden(pathname: string): boolean {
+  try {
+    return /(^|[/\\])\./.test(decodeURIComponent(pathname))
+  } catch {
+    return true // what cannot be read is not looked for
+  }
+}
+
 /** `host` is of `ourHost`: nothing in it ends a directive. */
 export function setGuards(response: ServerResponse, host: string): void {
   response.setHeader('content-security-policy', policy(host))

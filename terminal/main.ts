@@ -7,6 +7,7 @@ import { idle } from './flow/idle.ts'
 import { languageAtStart, SETTING_LOCALE } from './flow/language.ts'
 import { afterStart } from './flow/settlement.ts'
 import { progressOn, readinessLines } from './flow/step/online.ts'
+import { workUnattended } from './flow/unattended.ts'
 import { ready } from './host/ready.ts'
 import { rejectedAtStart } from './host/rejected.ts'
 import { signedOnToday } from './host/sign-on.ts'
@@ -43,7 +44,10 @@ export async function start(device: Device): Promise<never> {
   const pos = posOf(device, setup, profile, opened.journal)
   makeOperators(pos)
   afterStart(pos)
-  while (pos.session.operator === undefined) await cashierLogOn(pos)
+  while (pos.session.operator === undefined) {
+    await cashierLogOn(pos)
+    if (pos.session.operator === undefined) await workUnattended(pos)
+  }
   await signOnAtStart(pos)
   return idle(pos)
 }
@@ -64,6 +68,9 @@ function posOf(device: Device, given: Setup, profile: AcquirerProfile, journal: 
       locale: languageAtStart(journal.setting(SETTING_LOCALE), parameters.locale),
       operator: parameters.cashierLogOn === 'automatic' ? FIRST_CASHIER : undefined,
       signedOn: false,
+      signOnDue: false,
+      signOnFailures: 0,
+      nextSignOnMs: 0,
       storageFault: false,
       reversalFailures: 0,
       inDoubt: false,

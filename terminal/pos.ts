@@ -25,6 +25,10 @@ export interface Session {
   operator: number | undefined
   /** The working keys are those of today's sign-on 签到. */
   signedOn: boolean
+  /** 自动签到 of a new day is to be made from idle; attempts at it that failed in a row, and when it may be tried again. */
+  signOnDue: boolean
+  signOnFailures: number
+  nextSignOnMs: number
   /** The flash failed while something had to be kept: nothing is sold until a start finds it well. */
   storageFault: boolean
   /** Attempts at owed reversals that failed in a row. */

@@ -6,8 +6,7 @@ export type Alarm =
   | 'unknownMerchant'
   | 'foreignSerial' // a sign-on by another device than the one provisioned
   | 'badMac'
-  | 'conflict' // one key, two contents (rule P6)
-  | 'wrongAmount' // a reversal of another amount than its original's
+  | 'conflict' // one key, two contents (rule P6), or a reversal of other content than what is booked
   | 'badKeys' // keys in the books that do not open
   | 'internal' // our own fault: the connection was closed
 

@@ -8,6 +8,7 @@ import { judgeBalance, judgePointsEnquiry } from './enquiry.ts'
 import { judgeInstalment, judgeQuote } from './instalment.ts'
 import type { Judge } from './judge.ts'
 import { judgeInspection, parameters, parametersEnd, serviceInfo, statusUpload } from './management.ts'
+import { VOIDED } from './originals.ts'
 import { judgePinChange } from './pin-change.ts'
 import { judgePointsSale } from './points.ts'
 import { judgeCompletion, judgeCompletionAdvice, judgePreauth, judgePreauthVoid } from './preauth.ts'
@@ -24,22 +25,22 @@ import { judgeVoid } from './void.ts'
 // biome-ignore format: one row a kind
 export const judges: { readonly [Name in TransactionName]?: Judge } = {
   sale:             judgeSale,
-  voidSale:         judgeVoid('sale'),
+  voidSale:         judgeVoid(...VOIDED.voidSale),
   refund:           judgeRefund,
   balanceEnquiry:   judgeBalance,
   preauth:          judgePreauth,
   preauthVoid:      judgePreauthVoid,
   completion:       judgeCompletion,
-  completionVoid:   judgeVoid('completion', 'completionAdvice'),
+  completionVoid:   judgeVoid(...VOIDED.completionVoid),
   completionAdvice: judgeCompletionAdvice,
   instalmentQuote:  judgeQuote,
   instalment:       judgeInstalment,
-  instalmentVoid:   judgeVoid('instalment'),
+  instalmentVoid:   judgeVoid(...VOIDED.instalmentVoid),
   pointsSale:       judgePointsSale,
-  pointsVoid:       judgeVoid('pointsSale'),
+  pointsVoid:       judgeVoid(...VOIDED.pointsVoid),
   pointsEnquiry:    judgePointsEnquiry,
   cashSale:         judgeCashSale,
-  cashVoid:         judgeVoid('cashSale'),
+  cashVoid:         judgeVoid(...VOIDED.cashVoid),
   topUpVerify:      judgeTopUpVerify,
   topUp:            judgeTopUp,
   topUpConfirm:     judgeTopUpConfirm,

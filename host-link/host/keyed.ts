@@ -14,7 +14,8 @@ export type Act = (context: Context, key: TransactionKey, fingerprint: string) =
 
 /**
  * Rule P6: the same key with the same content gets the stored answer; with other content 94, an alarm, no effect. The same
- * goes for a trace that comes as another kind of transaction: it is one trace of one batch. What the host posted by
+ * goes for a trace that comes as another kind of transaction: it is one trace of one batch. A second reversal with other
+ * content gets 25 instead: after the first nothing stands under its trace, nor can anything come to. What the host posted by
  * itself at the end of a batch has no answer to repeat: the batch is settled, 77. `again`: what a repeat may note once
  * more, because it comes to the same however often it is noted.
  */
@@ -44,7 +45,10 @@ export function keyed(
   if (!known && !under.some((entry) => isOther(kind, entry.key.kind))) return act(context, key, fingerprint)
 
   office.bell.ring('conflict')
-  return { posting: { conflict: { terminalId: key.terminalId, batch } }, ...refused(context, '94') }
+  return {
+    posting: { conflict: { terminalId: key.terminalId, batch } },
+    ...refused(context, kind === 'reversal' ? '25' : '94'),
+  }
 }
 
 /** Whether one trace may not be both. A confirmation has its top-up's trace. */

@@ -180,6 +180,10 @@ export interface Uploaded {
   readonly account: string | undefined
   readonly maskedPan: string | undefined
   readonly storeNumber: string | undefined
+  /** Fields 37, 38 and 61 of a refund or a completion: which entry it refers to. A record in field 48 has none of them. */
+  readonly reference: string | undefined
+  readonly authorisation: string | undefined
+  readonly original61: string | undefined
 }
 
 /** 对账差异 what a settlement found different, for the reconciliation report. */

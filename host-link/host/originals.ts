@@ -15,6 +15,22 @@ const UNDOING: readonly Kind[] = [
   ...(['cashVoid', 'topUpVoid'] as const),
 ]
 
+/** 撤销 what the voids take back that a terminal can upload. */
+export const VOIDED = {
+  voidSale: ['sale'],
+  completionVoid: ['completion', 'completionAdvice'],
+  instalmentVoid: ['instalment'],
+  pointsVoid: ['pointsSale'],
+  cashVoid: ['cashSale'],
+  topUpVoid: ['topUp'],
+} as const
+
+/** Kinds that a void of this kind takes back; nothing where it is no void of that sort. */
+export function voidedBy(kind: Kind): readonly Kind[] | undefined {
+  const all: { readonly [Name in Kind]?: readonly Kind[] } = VOIDED
+  return all[kind]
+}
+
 /** Approved, and neither reversed nor voided. */
 export function stands(books: Books, entry: Entry): boolean {
   return entry.code === '00' && !isUndone(books, entry)
@@ -39,6 +55,25 @@ export function standingAfter(books: Books, { sequence }: Entry): Entry[] {
     .filter((after) => !PASSIVE.includes(after.key.kind) && stands(books, after))
 }
 const PASSIVE: readonly Kind[] = ['reversal', 'topUpConfirm']
+
+/** The books as they will be with these entries, which may still grow: for `referring` and `standing`. */
+export function booksWith(books: Books, added: readonly Entry[]): Books {
+  const reversed = (entry: Entry) =>
+    added.some(({ key, original }) => key.kind === 'reversal' && original === entry.sequence)
+  const isOf = ({ key, settleFen }: Entry, terminalId: string, batch: number) =>
+    key.terminalId === terminalId && key.batch === batch && key.kind !== 'reversal' && settleFen !== 0
+  return {
+    ...books,
+    referring: (original) => [
+      ...books.referring(original),
+      ...added.filter((entry) => entry.original === original),
+    ],
+    standing: (terminalId, batch) => {
+      const more = added.filter((entry) => isOf(entry, terminalId, batch))
+      return [...books.standing(terminalId, batch), ...more].filter((entry) => !reversed(entry))
+    },
+  }
+}
 
 /** The approved entry of this merchant that a reference number (field 37) names, of whatever kind. */
 export function referenced(context: Context): Entry | undefined {

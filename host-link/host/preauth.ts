@@ -56,17 +56,20 @@ function completed(context: Context, pin: 'given' | 'none'): Verdict {
   return { ...verdict, effectFen: hold.amountFen - amountFen }
 }
 
-type Held =
+export type Held =
   | { readonly kind: 'good'; readonly hold: Entry; readonly verdict: Verdict }
   | { readonly kind: 'bad'; readonly verdict: Verdict }
+
+function holdOf(context: Context, pin: 'given' | 'none'): Held {
+  return holdOn(context, checkCard(context, pin))
+}
 
 /**
  * The pre-authorisation that card, authorisation (38) and date (61.3) name at this merchant. 25 where there is none or it
  * was reversed, 12 where it was voided or completed before.
  */
-function holdOf(context: Context, pin: 'given' | 'none'): Held {
+export function holdOn(context: Context, card: Verdict): Held {
   const { books } = context
-  const card = checkCard(context, pin)
   if (card.code !== '00' || card.account === undefined) return { kind: 'bad', verdict: card }
   const hold = authorised(context, 'preauth', card.account, named61(context).date)
   if (!hold || isReversed(books, hold)) return { kind: 'bad', verdict: { ...card, code: '25' } }

@@ -11,16 +11,17 @@ import {
   totalsOf,
   type Uploaded,
 } from './ledger.ts'
-import { isReversed, standingAfter } from './originals.ts'
+import { booksWith, isReversed, standingAfter } from './originals.ts'
 import { undoing } from './reversal.ts'
 import type { Posting } from './store.ts'
 import { storedAnswer } from './stored-answer.ts'
+import { type Posted, postedOf } from './uploaded.ts'
 
 /**
  * 对账 reconciliation of an uploaded batch, trace by trace:
  *
  * - only the terminal has it (these books are a copy from before it): posted from the upload (row L08). Without tag 20
- *   nobody says what it was: left for a person;
+ *   nobody says what it was: left for a person; so is what takes back or completes an entry that cannot be told;
  * - only the host has it, an orphan: given back to the card, or kept, by the acquirer's rule (row L07);
  * - both have it, of another amount or kind, or the host refused or reversed it: left as it is, for a person (row L09).
  *
@@ -36,8 +37,6 @@ export function reconciled(
   const uploaded = new Set(records.map(({ trace }) => trace))
   const byTrace = new Map(standing.map((entry) => [entry.key.trace, entry]))
 
-  const found = records.map((record) => compared(context, key, record, byTrace.get(record.trace)))
-  const posted = found.flatMap(({ post }) => (post ? [post] : []))
   const orphans = standing.filter((entry) => !uploaded.has(entry.key.trace))
   const creditedBack =
     office.acquirer.orphans === 'creditBack'
@@ -49,18 +48,29 @@ export function reconciled(
       : []
   const undone = creditedBack.map(undoing)
   const back = creditedBack.map((entry, at) => backEntry(context, entry, undone[at]?.entry ?? {}))
-  const entries = [...posted, ...back].map((entry, at) => ({
-    ...entry,
-    sequence: books.nextSequence(at + 1),
-  }))
+  // The end of the upload itself is entry 0. What is given back goes first: its sale may be voided or refunded no more.
+  const entries = back.map((entry, at) => ({ ...entry, sequence: books.nextSequence(at + 1) }))
+  const seen: Context = { ...context, books: booksWith(books, entries) }
+  const posted: Posted[] = []
+  const listed: Difference[] = []
+  for (const record of records) {
+    const { post, difference } = compared(seen, key, record, byTrace.get(record.trace), records)
+    if (difference) listed.push(difference)
+    if (!post) continue
+    posted.push(post)
+    entries.push({ ...post.entry, sequence: books.nextSequence(entries.length + 1) })
+  }
   return {
-    totals: totalsOf([...standing.filter((entry) => !creditedBack.includes(entry)), ...posted]),
+    totals: totalsOf([
+      ...standing.filter((entry) => !creditedBack.includes(entry)),
+      ...posted.map(({ entry }) => entry),
+    ]),
     posting: {
       entries,
-      planStands: undone.flatMap(({ posting }) => posting.planStands ?? []),
+      planStands: [...undone.map(({ posting }) => posting), ...posted].flatMap((one) => one.planStands ?? []),
       cards: undone.flatMap(({ posting }) => posting.cards ?? []),
       differences: [
-        ...found.flatMap(({ difference }) => (difference ? [difference] : [])),
+        ...listed,
         ...orphans.map((entry) =>
           differenceOf(
             context,
@@ -77,7 +87,7 @@ export function reconciled(
 }
 
 interface Compared {
-  readonly post?: Entry
+  readonly post?: Posted
   readonly difference?: Difference
 }
 
@@ -86,6 +96,7 @@ function compared(
   { terminalId, batch }: TransactionKey,
   record: Uploaded,
   standing: Entry | undefined,
+  records: readonly Uploaded[],
 ): Compared {
   const { books } = context
   const kind = record.kind ?? 'sale'
@@ -105,10 +116,10 @@ function compared(
   const told = under.some((entry) => TOMBSTONES.includes(entry.key.kind))
   // Without tag 20 (UnionPay has none) nobody says whether it was a sale or a void: no money is moved on a guess.
   if (told || record.kind === undefined || transactions[kind].settles === 'not') return open('missing', 0)
-  return {
-    post: postedEntry(context, key, record),
-    difference: differenceOf(context, key, 'missing', 0, claimed, 'posted'),
-  }
+  const post = postedOf(context, key, record, records)
+  return post
+    ? { post, difference: differenceOf(context, key, 'missing', 0, claimed, 'posted') }
+    : open('missing', 0)
 }
 
 /** The terminal was told that nothing is booked under this trace. */
@@ -117,28 +128,6 @@ const TOMBSTONES: readonly Kind[] = ['reversal', 'statusInquiry']
 /** An amount as its kind counts; of what settles nothing, as it is. */
 function signed(kind: Kind, paidFen: number): number {
   return settled({ kind }, paidFen) || paidFen
-}
-
-/** Not paid from a card's balance. */
-const WITHOUT_BALANCE: readonly Kind[] = ['cashSale', 'cashVoid', 'billCash', 'pointsSale', 'pointsVoid']
-
-/** What the terminal has and these books have not. A card that is not ours has no account to move. */
-function postedEntry(context: Context, key: TransactionKey, record: Uploaded): Entry {
-  const { account, amountFen, maskedPan, storeNumber } = record
-  const { mti } = transactions[key.kind]
-  const fields = { 11: String(key.trace).padStart(6, '0'), 39: '00', 41: key.terminalId }
-  const settleFen = settled(key, amountFen)
-  const known = account !== undefined
-  const card = [...context.office.cards.values()].find(({ name }) => name === account)
-  const paysPoints = key.kind === 'pointsSale' || key.kind === 'pointsVoid'
-  const isCash = key.kind === 'cashSale' || key.kind === 'cashVoid' || key.kind === 'billCash'
-  return {
-    ...plainEntry(context, key, '', '00', storedAnswer({ mti: answerMti(mti), fields })),
-    ...{ account, maskedPan, storeNumber, amountFen, settleFen, origin: 'upload' },
-    cardKind: isCash ? 'cash' : card?.kind,
-    effectFen: known && !WITHOUT_BALANCE.includes(key.kind) ? 0 - settleFen : 0,
-    points: known && paysPoints ? 0 - settleFen : 0,
-  }
 }
 
 /** 冲正 by the host itself: what stands under an orphan's trace from now on. */

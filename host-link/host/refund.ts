@@ -25,6 +25,11 @@ export const judgeRefund: Judge = (context) => {
   if (card.code !== '00') return card
   const code = amountFault(context)
   if (code !== undefined) return { ...card, code }
+  return refunded(context, card, amountOf(context))
+}
+
+/** A refund to a card that is in order, of the original that 37 and 61 name; or the verdict that refuses it. */
+export function refunded(context: Context, card: Verdict, amountFen: number): Verdict {
   const original = originalOf(context, card.account)
   if (!original) return { ...card, code: '25' }
 
@@ -32,7 +37,6 @@ export const judgeRefund: Judge = (context) => {
   const found: Verdict = { ...card, storeNumber, original: sequence, code: '00' }
   const left = refundableFen(context, original)
   if (left === undefined) return { ...found, code: '12' }
-  const amountFen = amountOf(context)
   if (amountFen > left) return { ...found, code: '64' }
   const ends = original.key.kind === 'instalment' && amountFen === left
   return {

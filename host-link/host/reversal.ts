@@ -1,3 +1,4 @@
+import { maskPan } from '../wire/mask.ts'
 import { asFen, twelveDigits } from '../wire/values.ts'
 import { answerTo, bookedFields } from './answer.ts'
 import { plainEntry } from './booking.ts'
@@ -19,8 +20,9 @@ import { storedAnswer, storedMessage } from './stored-answer.ts'
  * In a settled batch nothing arrives any more (rule P10), so there is no tombstone: 25 where there is nothing to undo, and
  * what stands is adjusted on the day of the reversal (row R09), the batch's fixed totals staying as they are.
  *
- * A refusal (64 another amount than the original's, 25, 94 the trace is that of another kind of transaction) is not
- * booked: it must not occupy the key of a reversal that is still owed.
+ * One that names another amount, card or kind than what is booked under its trace means a transaction that never was:
+ * under this trace it is refused whenever it arrives (rule P6). So 25 and an alarm; what is booked stays, and the terminal,
+ * whose memory is of another time than our books (row X07), owes nothing any more. 25 is not booked: nothing to repeat.
  */
 export function reversal(context: Context, key: TransactionKey, fingerprint: string): Decision {
   const { office, books, terminal, request, at, businessDate, held } = context
@@ -29,13 +31,12 @@ export function reversal(context: Context, key: TransactionKey, fingerprint: str
   const kind = reversedKind(request.message, terminal.profile)
   const under = books.underTrace(terminalId, batch, trace)
   const original = under.find((entry) => entry.key.kind === kind)
-  if (!original && under.some((entry) => ASKED.includes(entry.key.kind))) {
+  const isAnother = original
+    ? original.amountFen !== amountOf(context) || isOtherCard(original, context)
+    : under.some((entry) => ASKED.includes(entry.key.kind))
+  if (isAnother) {
     office.bell.ring('conflict')
-    return { posting: { conflict: { terminalId, batch } }, ...refused(context, '94') }
-  }
-  if (original && original.amountFen !== amountOf(context)) {
-    office.bell.ring('wrongAmount')
-    return refused(context, '64')
+    return { posting: { conflict: { terminalId, batch } }, ...refused(context, '25') }
   }
 
   const stands = original !== undefined && standingAfter(books, original).length === 0
@@ -65,6 +66,12 @@ export function reversal(context: Context, key: TransactionKey, fingerprint: str
     },
     result: replyWith(context, answer),
   }
+}
+
+/** Where both name one: the reversal of another customer's transaction must not give this one's money back. */
+function isOtherCard({ maskedPan }: Entry, { fields }: Context): boolean {
+  const pan = text(fields, 2)
+  return maskedPan !== undefined && pan !== undefined && maskPan(pan) !== maskedPan
 }
 
 function moved({ settleFen, effectFen, effect2Fen, points }: Entry): boolean {

@@ -5,6 +5,7 @@ import type { Context } from './context.ts'
 import type { Judge } from './judge.ts'
 import type { TransactionKey } from './ledger.ts'
 import { amountOf } from './merchant.ts'
+import { VOIDED } from './originals.ts'
 import { bytes, text } from './request.ts'
 import { balanceField, readCard } from './service-card.ts'
 import { judgeVoid, named61 } from './void.ts'
@@ -65,7 +66,7 @@ export const judgeTopUpVoid: Judge = (context, key) => {
   const left = (account?.balanceFen ?? 0) + (verdict.effectFen ?? 0)
   return verdict.code === '00' && left < 0 ? { ...verdict, code: '51' } : verdict
 }
-const undoneTopUp = judgeVoid('topUp')
+const undoneTopUp = judgeVoid(...VOIDED.topUpVoid)
 
 function isVerified(context: Context, key: TransactionKey, account: string): boolean {
   const { batch, trace } = named61(context)

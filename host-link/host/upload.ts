@@ -115,6 +115,9 @@ function noted({ office, terminal }: Context, record: UploadRecord, kind: Record
     account: pan === undefined ? undefined : office.cards.get(pan)?.name,
     maskedPan: pan && maskPan(pan),
     storeNumber: kind?.storeNumber,
+    reference: undefined,
+    authorisation: undefined,
+    original61: undefined,
   }
 }
 
@@ -131,6 +134,9 @@ function adviceOf(context: Context, { kind, trace }: TransactionKey): Uploaded {
     account: pan === undefined ? undefined : office.cards.get(pan)?.name,
     maskedPan: pan && maskPan(pan),
     storeNumber: store.kind === 'good' ? store.number : undefined,
+    reference: text(fields, 37),
+    authorisation: text(fields, 38),
+    original61: text(fields, 61),
   }
 }
 

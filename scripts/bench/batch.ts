@@ -76,10 +76,10 @@ export async function benchBatch(work: Work): Promise<readonly Row[]> {
     },
     { quantity: 'the slowest of them', value: Math.max(...finds), unit: 'ms', target: FIND_MS_MAX },
     {
-      quantity: 'settlement with upload, records a second',
+      quantity: 'settlement with upload, records a second, terminal and host in one process',
       value: sales / seconds,
       unit: '/s',
-      beside: { what: 'the line alone, loopback TCP, one frame at a time', value: sales / lineSeconds },
+      beside: { what: 'the same frames and answers over loopback TCP alone', value: sales / lineSeconds },
       note: `${frames} frames of ${frameBytes} B in the mean; terminal ${(ownMs / sales).toFixed(2)} ms of processor a record`,
     },
   ]

@@ -88,8 +88,20 @@ function write(journal: Journal, { kind, intent, outcome, printedCopies }: Entry
 function capacity(sectorCount: number, entries: readonly Entry[], late: () => boolean) {
   const journal = opened(chipOf(sectorCount))
   let sales = 0
-  while (journal.room() > 0 && !late()) write(journal, entries[sales++ % entries.length] as Entry)
-  return { sales, cut: journal.room() > 0 ? ' at least: time ran out' : '' }
+  while (fits(journal, entries) && !late()) write(journal, entries[sales++ % entries.length] as Entry)
+  return { sales, cut: fits(journal, entries) ? ' at least: time ran out' : '' }
+}
+
+/** Whether the next sale can be opened, whatever of them it is. */
+function fits(journal: Journal, entries: readonly Entry[]): boolean {
+  const longest = (of: (entry: Entry) => number) => Math.max(...entries.map(of))
+  const intent = longest((entry) => entry.intent.length)
+  return (
+    journal.room(
+      intent,
+      longest((entry) => entry.outcome?.length ?? 0),
+    ) > 0
+  )
 }
 
 interface Wear {
@@ -106,7 +118,7 @@ function wear(entries: readonly Entry[], wanted: number, batchSales: number, lat
   let sales = 0
   let batches = 0
   for (let inBatch = 0; sales < wanted && (sales < BATCH_SALES || !late()); inBatch++) {
-    if (inBatch >= batchSales || journal.room() < 1) {
+    if (inBatch >= batchSales || !fits(journal, entries)) {
       batches++
       inBatch = 0
       if (journal.closeBatch(asBatchNumber(batches + 1)) !== 'written')

@@ -7,8 +7,8 @@ const SALES = 1000
 const SECONDS = 60
 /** Sales over which the least is taken: between two runs of the engine's collector the heap goes up and down. */
 const WINDOW = 20
-const AFTER_BOOT_MAX = 700_000
-const PEAK_MAX = 1_000_000
+const AFTER_BOOT_MAX = 1_000_000
+const PEAK_MAX = 2_000_000
 const SALE_MS_MAX = 30
 
 /** Heap of the application in QuickJS, over many sales. */

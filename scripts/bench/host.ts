@@ -76,14 +76,16 @@ async function onPostgres(work: Work, folder: string, below: string, syncs: numb
     const rows: Row[] = []
     for (const load of LOADS) {
       const address = await server.createDatabase()
-      const marks: number[] = []
+      const marks: (number | undefined)[] = []
       const mark = async () => void marks.push(await walSyncs(address))
       const store = postgresStore(address, { secretCheck: 'bench' })
       const { run } = await measured(work, folder, 'PostgreSQL', load, store, mark)
-      const [before = 0, after = 0] = marks
-      rows.push(
-        ...rowsOf('PostgreSQL', load.connections, run, run.transactions / Math.max(1, after - before), syncs),
-      )
+      const [before, after] = marks
+      const perSync =
+        before === undefined || after === undefined
+          ? undefined
+          : run.transactions / Math.max(1, after - before)
+      rows.push(...rowsOf('PostgreSQL', load.connections, run, perSync, syncs))
     }
     return rows
   } finally {
@@ -91,14 +93,15 @@ async function onPostgres(work: Work, folder: string, below: string, syncs: numb
   }
 }
 
-/** Syncs of the server's log so far. */
-async function walSyncs(address: string): Promise<number> {
+/** Syncs of the server's log so far; undefined where it does not tell: PostgreSQL 18 has no such column. */
+async function walSyncs(address: string): Promise<number | undefined> {
   const client = new pg.Client({ connectionString: address })
   await client.connect()
   try {
     await new Promise((resolve) => setTimeout(resolve, WAL_STATISTICS_MS))
-    const { rows } = await client.query('SELECT wal_sync FROM pg_stat_wal')
-    return Number(rows[0]?.wal_sync)
+    const { rows } = await client.query(`SELECT to_jsonb(wal)->>'wal_sync' AS syncs FROM pg_stat_wal AS wal`)
+    const syncs: unknown = rows[0]?.syncs
+    return typeof syncs === 'string' ? Number(syncs) : undefined
   } finally {
     await client.end()
   }
@@ -131,15 +134,23 @@ async function measured(
   }
 }
 
-function rowsOf(name: string, connections: number, run: HostRun, perSync: number, syncs: number): Row[] {
+function rowsOf(
+  name: string,
+  connections: number,
+  run: HostRun,
+  perSync: number | undefined,
+  syncs: number,
+): Row[] {
   const what = `${name}, ${connections.toLocaleString('en-GB')} connections`
   return [
     {
       quantity: `${what}: durable transactions per second`,
       value: run.perSecond,
       unit: '/s',
-      beside: { what: 'syncs × transactions a sync', value: syncs * perSync },
-      note: `${run.transactions} transactions, ${perSync.toFixed(1)} a sync, ${run.cpuMs.toFixed(2)} ms processor time of host and terminals each`,
+      ...(perSync !== undefined && {
+        beside: { what: 'syncs × transactions a sync', value: syncs * perSync },
+      }),
+      note: `${run.transactions} transactions, ${perSync === undefined ? '' : `${perSync.toFixed(1)} a sync, `}${run.cpuMs.toFixed(2)} ms processor time of host and terminals each`,
     },
     { quantity: `${what}: p50`, value: quantile(run.latenciesMs, 0.5), unit: 'ms' },
     { quantity: `${what}: p99`, value: quantile(run.latenciesMs, 0.99), unit: 'ms' },

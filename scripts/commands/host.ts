@@ -47,7 +47,7 @@ export function addHost(program: Command): void {
     .option('--web <H:P>', 'serves the page of clearing 清算, as 127.0.0.1:8090; wants --db')
     .option(
       '--names <name...>',
-      'names by which browsers may ask for the page, beside localhost and addresses',
+      'with --web: names by which browsers may ask for the page, beside localhost and addresses',
     )
     .option('--test-faults', 'the last digit of an amount decides what goes wrong')
     .action(async (options: HostOptions) => {
@@ -57,6 +57,8 @@ export function addHost(program: Command): void {
       const provision = options.provision ?? [demo('mall.json'), demo('shop.json')]
       if (options.web !== undefined && options.db === undefined)
         throw new CommandError('host: --web shows books that are kept; give them with --db', 2)
+      if (options.web === undefined && options.names !== undefined)
+        throw new CommandError('host: --names are of the page; give it with --web', 2)
       const server = await runHost({
         ...options,
         ...(listen === undefined ? {} : { listen }),

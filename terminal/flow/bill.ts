@@ -10,10 +10,12 @@ import { askDigits, type Left, notice } from '../screen/input.ts'
 import { chooseFrom } from '../screen/menu.ts'
 import { yuan } from '../screen/money.ts'
 import { type Line, t } from '../screen/page.ts'
+import type { TextKey } from '../screen/text.ts'
 import { askTendered, changeLine } from './cash.ts'
-import { begin } from './step/begin.ts'
+import { supervisorApproval } from './step/approval.ts'
+import { available, begin } from './step/begin.ts'
 import { readCard } from './step/card.ts'
-import { conduct, type DealEnd, left } from './step/deal.ts'
+import { conduct, type DealEnd, left, refuse } from './step/deal.ts'
 import { enquire } from './step/enquire.ts'
 import { codeLine, doubtTexts, goOnline } from './step/online.ts'
 import { NO_CARD } from './step/pin.ts'
@@ -46,6 +48,13 @@ export async function payBill(pos: Pos): Promise<DealEnd> {
   const { amount, bill } = due
   const intent = { amount, bill, approver: begun.approver }
   if (how.index === 1) {
+    const why = notInCash(pos, amount)
+    if (why !== undefined) return refuse(pos, title, t(pos, why))
+    if (pos.functions.billCash.supervisor && begun.approver === undefined) {
+      const approval = await supervisorApproval(pos, title)
+      if (approval.kind !== 'approved') return left(pos, title, approval)
+      intent.approver = approval.approver
+    }
     const tendered = await askTendered(pos, title, amount)
     if (tendered.kind !== 'amount') return left(pos, title, tendered)
     const paid = { ...intent, tendered: tendered.amount }
@@ -63,6 +72,12 @@ export async function payBill(pos: Pos): Promise<DealEnd> {
   const card = await readCard(pos, title, shown, pos.functions.billPayment.typed)
   if (card.kind !== 'card') return left(pos, title, card)
   return conduct(pos, { title, name: 'billPayment', card, pin: 'ask', intent, shown })
+}
+
+/** 现金缴费 is a function of its own: why this bill is not taken in cash. */
+function notInCash(pos: Pos, amount: Fen): TextKey | undefined {
+  if (!available(pos, 'billCash')) return 'notAvailable'
+  return amount > pos.functions.billCash.limitFen ? 'amountTooBig' : undefined
 }
 
 /** 查询账单. */

@@ -78,7 +78,9 @@ async function taken(pos: Pos, answer: Answered): Promise<string | undefined> {
   }
   for (const name of Object.keys(changes))
     if (parameterFault(name, changes[name]) !== undefined) return `${t(pos, 'downloadWrong')} ${name}`
-  const waits = Object.keys(changes).some((name) => parameterRow(name)?.emptyBatch === true)
+  const waits = Object.keys(changes).some(
+    (name) => parameterRow(name)?.emptyBatch === true && changes[name] !== inForce(pos, name),
+  )
   if (waits && pos.journal.count() > 0) return t(pos, 'settleFirst')
   const stored = storeParameters(pos.journal, { ...storedParameters(pos.journal), ...changes })
   if (stored === 'written') return undefined
@@ -107,6 +109,20 @@ const NAMES: { readonly [Name in DownloadName]?: string } = {
   answerTimeoutS: 'answerTimeoutSeconds',
   autoSignOff: 'autoSignOff',
   resends: 'reversalAttempts',
+}
+
+/** The value by which the terminal works now: stored here, else the set-up's, else the table's. */
+function inForce(pos: Pos, name: string): Values[string] | undefined {
+  if (name === 'merchantName') return pos.setup.merchantName // the set-up's own where the parameter is empty
+  const values: Values = { ...pos.setup.parameters, ...storedParameters(pos.journal) }
+  return values[name] ?? parameterRow(name)?.kind.initial
+}
+
+/** 交易开关 as they are now, eight hex digits: what a download of them would have to say to change nothing. */
+export function switchesNow(pos: Pos): string {
+  let bits = ''
+  for (const name of SWITCHES) bits += name !== undefined && pos.functions[name].enabled ? '1' : '0'
+  return Number.parseInt(bits, 2).toString(16).toUpperCase().padStart(8, '0')
 }
 
 function switchesOf(hex: string): Values {

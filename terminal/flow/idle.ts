@@ -1,8 +1,9 @@
 import type { Key } from '../device/keypad.ts'
 import type { Stripe } from '../device/reader.ts'
 import { transactionOf } from '../host/entry-kind.ts'
-import { isInDoubt, owing } from '../host/ready.ts'
+import { isInDoubt } from '../host/ready.ts'
 import { forgetRejected } from '../host/rejected.ts'
+import { batchIsRefused } from '../host/sign-on.ts'
 import { decodeIntent, decodeOutcome } from '../journal/body.ts'
 import { keptMessages, newestMessage } from '../parameter/service-messages.ts'
 import type { Pos } from '../pos.ts'
@@ -15,18 +16,12 @@ import { cashierLogOn } from './cashier.ts'
 import { whileLocked } from './lock.ts'
 import { mainMenu } from './menu.ts'
 import { sale } from './sale.ts'
-import { resumeSettlement } from './settlement.ts'
 import { available } from './step/begin.ts'
 import { cardOf } from './step/card.ts'
-import { reportBlocked } from './step/fault-slip.ts'
-import { codeLine, owingText, settle } from './step/online.ts'
+import { codeLine, owingText } from './step/online.ts'
 import { offerMissingSlip } from './step/print.ts'
 import { printRejection } from './step/rejection.ts'
-
-/** How long idle stands before it looks at clock and paper again. */
-const REFRESH_MS = 20_000
-/** How often it looks whether a dead line has come back, while something is owed. */
-const LINE_LOOK_MS = 2_000
+import { refreshMs, workUnattended } from './unattended.ts'
 
 /** 待机: the main menu with the merchant's name over it. A digit chooses, a card starts a sale. Comes back never. */
 export async function idle(pos: Pos): Promise<never> {
@@ -34,9 +29,9 @@ export async function idle(pos: Pos): Promise<never> {
   for (;;) {
     pos.session.inDoubt = isInDoubt(pos)
     await whileLocked(pos)
-    while (pos.session.operator === undefined) await cashierLogOn(pos)
-    await retryOwed(pos)
-    await resumeSettlement(pos)
+    if (pos.session.operator === undefined) await cashierLogOn(pos)
+    await workUnattended(pos)
+    if (pos.session.operator === undefined) continue
     await tellRejected(pos)
     await offerMissingSlip(pos)
     const shown = showIdle(pos, from)
@@ -76,7 +71,7 @@ function hintOf(pos: Pos): string {
   const owed = owingText(pos, 'owedStill')
   if (owed !== undefined) return t(pos, owed)
   if (journal.frozen()) return t(pos, 'settlementOpen')
-  if (session.batchRefused === journal.batch()) return t(pos, 'batchRefused')
+  if (batchIsRefused(pos)) return t(pos, 'batchRefused')
   const { batchTransactionsMax, settleWarningPercent } = pos.parameters
   if (journal.room() < 1 || journal.count() >= batchTransactionsMax) return t(pos, 'batchFull')
   if (journal.count() * 100 >= batchTransactionsMax * settleWarningPercent) return t(pos, 'settleSoon')
@@ -122,14 +117,6 @@ async function keyOrCard(pos: Pos, timeoutMs: number): Promise<IdleEvent> {
   return { kind: 'nothing' }
 }
 
-function refreshMs(pos: Pos): number {
-  const { session, journal, device } = pos
-  if ((owing(pos) === 0 && !journal.frozen()) || session.storageFault) return REFRESH_MS
-  const longest = session.lineWasDown ? LINE_LOOK_MS : REFRESH_MS
-  const next = owing(pos) > 0 ? session.nextReversalMs : session.nextSettlementMs
-  return Math.max(0, Math.min(longest, next - device.clock.monotonicMs()))
-}
-
 /** An advice that the host declined later: nobody stood at the till when its answer came. */
 async function tellRejected(pos: Pos): Promise<void> {
   for (let trace = pos.session.rejected.shift(); trace !== undefined; trace = pos.session.rejected.shift()) {
@@ -145,21 +132,4 @@ async function tellRejected(pos: Pos): Promise<void> {
     await notice(pos, t(pos, 'adviceRejected'), [what, amount, why], 60)
     if (told) forgetRejected(pos.journal, trace) // without paper it is told again after the next start
   }
-}
-
-/** What is owed is tried again by itself, at growing intervals: nobody has to remember it. */
-async function retryOwed(pos: Pos): Promise<void> {
-  const { session, parameters, device } = pos
-  if (owing(pos) === 0 || session.storageFault) return
-  // A line that has come back is worth a try at once.
-  const down = device.link.quality() === 0
-  if (session.lineWasDown && !down) session.nextReversalMs = 0
-  session.lineWasDown = down
-  if (device.clock.monotonicMs() < session.nextReversalMs) return
-  const title = t(pos, isInDoubt(pos) ? 'reversal' : 'forwarding')
-  const { settled, lines } = await settle(pos, title)
-  const spread = 2 ** Math.min(session.reversalFailures, 4)
-  session.nextReversalMs = device.clock.monotonicMs() + parameters.reversalRetrySeconds * 1000 * spread
-  if (settled) await notice(pos, title, lines, 3)
-  else await reportBlocked(pos)
 }

@@ -1,9 +1,9 @@
-import { TIMEOUT_MS_MAX } from '../device/device.ts'
 import { ADMINISTRATOR, SUPERVISOR } from '../parameter/operators.ts'
 import type { Pos } from '../pos.ts'
 import { askDigits, notice } from '../screen/input.ts'
 import { showPage, t } from '../screen/page.ts'
 import { askPassword } from './step/approval.ts'
+import { refreshMs, workUnattended } from './unattended.ts'
 
 /** Setting: who locked the terminal (operator + 1); 0 or absent: nobody. A power cut does not unlock it. */
 const SETTING_LOCKED = 11
@@ -15,7 +15,7 @@ export async function lockTerminal(pos: Pos): Promise<void> {
   await whileLocked(pos)
 }
 
-/** Comes back once the terminal is not locked, at once where it was not. */
+/** Comes back once the terminal is not locked, at once where it was not. What is owed goes all the same. */
 export async function whileLocked(pos: Pos): Promise<void> {
   for (let locker = lockedBy(pos); locker !== undefined; locker = lockedBy(pos)) {
     showPage(pos, {
@@ -26,8 +26,9 @@ export async function whileLocked(pos: Pos): Promise<void> {
       ],
       hint: t(pos, 'unlockHow'),
     })
-    const pressed = await pos.device.keypad.next(TIMEOUT_MS_MAX)
+    const pressed = await pos.device.keypad.next(refreshMs(pos))
     if (pressed.kind === 'key') await unlock(pos, locker)
+    else await workUnattended(pos)
   }
 }
 

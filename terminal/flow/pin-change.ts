@@ -3,6 +3,7 @@ import { TIMEOUT_MS_MAX } from '../device/device.ts'
 import type { Pos } from '../pos.ts'
 import { type Left, notice } from '../screen/input.ts'
 import { t } from '../screen/page.ts'
+import { signOnBeforePin } from './step/before-pin.ts'
 import { begin } from './step/begin.ts'
 import { type Card, readCard } from './step/card.ts'
 import { type Deal, type DealEnd, left, trade } from './step/deal.ts'
@@ -32,12 +33,7 @@ export async function pinChange(pos: Pos): Promise<DealEnd> {
     shown: [],
   }
   for (let attempt = 1; ; attempt++) {
-    // PIN blocks are good under the keys they were made with: a sign-on that the last answer asked for comes before.
-    if (attempt > 1 && !pos.session.signedOn) {
-      const again = await goOnline(pos, title)
-      if (again.kind !== 'ready') return again
-      pos.device.link.close()
-    }
+    if ((await signOnBeforePin(pos, title)).kind !== 'signedOn') return { kind: 'refused' }
     const pins = await changePin(pos, title, card, attempt > 1)
     if (pins.kind === 'timeout') await notice(pos, title, [t(pos, 'timedOut'), t(pos, 'pinNotChanged')], 2)
     if (pins.kind !== 'pins') return pins

@@ -9,8 +9,10 @@ import { askDigits, confirm, notice } from '../screen/input.ts'
 import { showPage, t } from '../screen/page.ts'
 import type { TextKey } from '../screen/text.ts'
 import { VERSION } from '../version.ts'
+import { switchesNow } from './download.ts'
 import { enquire } from './step/enquire.ts'
 import { codeLine, doubtTexts, goOnline } from './step/online.ts'
+import { foundBad } from './step/self-test-result.ts'
 
 /** 状态上送: what the terminal is and how it is set, for the acquirer. */
 export async function uploadStatus(pos: Pos): Promise<void> {
@@ -37,10 +39,10 @@ function statusOf(pos: Pos): StatusRecord {
   const hours = Math.min(9999, Math.floor(pos.device.clock.monotonicMs() / 3_600_000))
   const ascii = (text: string) => text.replace(/[^ -~]/g, '?')
   return {
-    printer: pos.device.printer.paper() === 'ok' ? '0' : '1',
-    reader: '0',
-    keypad: '0',
-    display: '0',
+    printer: pos.device.printer.paper() !== 'ok' || foundBad(pos.journal, 'printer') ? '1' : '0',
+    reader: foundBad(pos.journal, 'reader') ? '1' : '0',
+    keypad: foundBad(pos.journal, 'keypad') ? '1' : '0',
+    display: foundBad(pos.journal, 'display') ? '1' : '0',
     line: pos.device.link.quality() > 0 ? '0' : '1',
     device: ascii(`${model} Shuaka ${VERSION} ${serial}`).slice(0, 60).padEnd(60),
     answerTimeout: String(Math.min(99, answerTimeoutSeconds)).padStart(2, '0'),
@@ -51,7 +53,7 @@ function statusOf(pos: Pos): StatusRecord {
     automaticSignOff: autoSignOff ? '1' : '0',
     retries: String(reversalAttempts),
     masterKeyIndex: String(pos.setup.keySlot),
-    functions: '00000000',
+    functions: switchesNow(pos),
     use: `${String(hours).padStart(4, '0')}00000000`,
   }
 }

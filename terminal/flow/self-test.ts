@@ -3,6 +3,7 @@ import type { PrintLine } from '../device/printer.ts'
 import type { Pos } from '../pos.ts'
 import { confirm, notice } from '../screen/input.ts'
 import { showPage, t } from '../screen/page.ts'
+import { keepSelfTest } from './step/self-test-result.ts'
 import { rule } from './step/slip-line.ts'
 
 /** 机具自检: display, keypad, reader and printer, one after the other; then what was found. */
@@ -14,6 +15,10 @@ export async function selfTest(pos: Pos): Promise<void> {
     [t(pos, 'partReader'), await testReader(pos, title)],
     [t(pos, 'partPrinter'), await testPrinter(pos, title)],
   ] as const
+  keepSelfTest(
+    pos.journal,
+    results.map(([, good]) => good),
+  )
   await notice(
     pos,
     title,

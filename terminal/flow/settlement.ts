@@ -13,14 +13,22 @@ import {
 import {
   clearProgress,
   SETTING_PROGRESS,
+  saveProgress,
   settleProgress,
   slipBegun,
   slipPending,
 } from '../host/settle-progress.ts'
-import { lastReport, SETTING_REPORT, SETTING_REPORT_MORE } from '../host/settle-report.ts'
+import {
+  keepReport,
+  lastReport,
+  reportOf,
+  SETTING_REPORT,
+  SETTING_REPORT_MORE,
+} from '../host/settle-report.ts'
 import { reserveSettings } from '../host/settle-setting.ts'
 import { type BatchTotals, batchTotals } from '../host/settle-totals.ts'
 import { signOff } from '../host/sign-off.ts'
+import { SETTING_SIGNED_ON } from '../host/sign-on.ts'
 import { decodeIntent } from '../journal/body.ts'
 import { type Pos, unreachable } from '../pos.ts'
 import { confirm, notice } from '../screen/input.ts'
@@ -50,20 +58,28 @@ export async function settlement(pos: Pos): Promise<void> {
 async function begun(pos: Pos, title: string): Promise<boolean> {
   if (pos.parameters.settleSupervisor && (await supervisorApproval(pos, title)).kind !== 'approved')
     return false
-  if (owing(pos) > 0) {
-    const readiness = await ready(pos, progressOn(pos, title))
-    pos.device.link.close()
-    if (readiness.kind !== 'ready') {
-      await tellWaiting(pos, title, readinessLines(pos, readiness))
-      return false
-    }
-  }
+  if (!(await nothingWaits(pos, title))) return false
   const shown = totalsLines(pos, batchTotals(pos))
   if ((await confirm(pos, { title, lines: shown })).kind !== 'yes') return false
   if (freezeBatch(pos)) return true
   pos.session.storageFault = true
   await notice(pos, title, [t(pos, 'storageFault'), t(pos, 'notSettled')])
   return false
+}
+
+/** A terminal that never signed on does so first: its batch number is a guess, and no host could settle it. */
+async function nothingWaits(pos: Pos, title: string): Promise<boolean> {
+  const hasBatch = pos.journal.setting(SETTING_SIGNED_ON) !== undefined
+  if (owing(pos) > 0 || !hasBatch) {
+    const readiness = await ready(pos, progressOn(pos, title))
+    pos.device.link.close()
+    if (readiness.kind === 'ready') return true
+    const why = readinessLines(pos, readiness)
+    if (owing(pos) > 0) await tellWaiting(pos, title, why)
+    else await notice(pos, title, [...why, t(pos, 'notSettled')])
+    return false
+  }
+  return true
 }
 
 /** V11, L14, F06: why nothing is settled, and each entry that waits. */
@@ -115,10 +131,33 @@ async function withHost(pos: Pos, title: string): Promise<SettleEnd | Waits> {
     const end = await settleOn(pos, readiness.line, batchTotals(pos), tellSteps(pos, title))
     if (end.kind === 'closed' && pos.parameters.autoSignOff) await signOff(pos, readiness.line)
     pos.device.link.close()
+    if (end.kind === 'refused' && end.code === UNKNOWN_BATCH && attempt > 1 && isEmpty(pos))
+      return givenUp(pos)
     // The host asked for a new sign-on: once, then it is refused.
     if (end.kind !== 'refused' || pos.session.signedOn || attempt > 1) return end
   }
 }
+/** Field 39: the host has no such batch, and has never had. */
+const UNKNOWN_BATCH = '77'
+
+/** Nothing was approved in the batch, and nothing is owed: there is nothing that a host could settle. */
+function isEmpty(pos: Pos): boolean {
+  return pos.journal.last() === undefined && owing(pos) === 0
+}
+
+/**
+ * Ends a batch that is empty here and unknown to the host, also after a sign-on: else it stays frozen for ever. What the host
+ * declined in it stands in the report. The next sign-on brings the host's number for the batch that opens.
+ */
+function givenUp(pos: Pos): SettleEnd {
+  const reported = keepReport(pos, reportOf(pos, batchTotals(pos), NOT_SETTLED_BY_HOST, ''))
+  const kept =
+    reported && saveProgress(pos, { ...settleProgress(pos), phase: 'closing', answer: NOT_SETTLED_BY_HOST })
+  if (!kept) pos.session.storageFault = true
+  return { kind: kept ? 'closed' : 'storageFault' }
+}
+/** 对账出错, as the host says it in field 48 of that 77. */
+const NOT_SETTLED_BY_HOST = 3
 
 function tellSteps(pos: Pos, title: string): SettleTell {
   return (step, done, all) => {

@@ -5,6 +5,7 @@ import type { Pos } from '../pos.ts'
 import { askAmount, confirm } from '../screen/input.ts'
 import { yuan } from '../screen/money.ts'
 import { type Line, t } from '../screen/page.ts'
+import { secondPerson } from './step/approval.ts'
 import { begin } from './step/begin.ts'
 import { maskedPan, readCard } from './step/card.ts'
 import { conduct, type DealEnd, left } from './step/deal.ts'
@@ -21,7 +22,7 @@ export function accountTopUp(pos: Pos): Promise<DealEnd> {
   return moveMoney(pos, 'accountTopUp')
 }
 
-/** Source card, target card, amount, both shown, the source's PIN. */
+/** Source card, target card, amount, 充值审核 from the parameter's amount on, both shown, the source's PIN. */
 async function moveMoney(pos: Pos, name: 'transfer' | 'accountTopUp'): Promise<DealEnd> {
   const title = t(pos, name)
   const { typed, limitFen } = pos.functions[name]
@@ -35,6 +36,12 @@ async function moveMoney(pos: Pos, name: 'transfer' | 'accountTopUp'): Promise<D
   const entered = await askAmount(pos, title, [], limitFen, label)
   if (entered.kind !== 'amount') return left(pos, title, entered)
   const { amount } = entered
+  let { approver } = begun
+  if (name === 'accountTopUp' && amount >= pos.parameters.topUpApprovalFen) {
+    const approval = await secondPerson(pos, title)
+    if (approval.kind !== 'approved') return left(pos, title, approval)
+    approver = approval.approver
+  }
   const lines = [`RMB ${yuan(amount)}`, ...parties(pos, card.pan, target.pan)]
   const agreed = await confirm(pos, { title, lines })
   if (agreed.kind !== 'yes') return left(pos, title, agreed)
@@ -45,7 +52,7 @@ async function moveMoney(pos: Pos, name: 'transfer' | 'accountTopUp'): Promise<D
     name,
     card,
     pin: 'ask',
-    intent: { amount, target: target.pan, approver: begun.approver },
+    intent: { amount, target: target.pan, approver },
     fields: { 62: target62(target.pan) },
     accept(answer) {
       approval = answer

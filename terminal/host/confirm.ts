@@ -10,6 +10,7 @@ import type { Pos } from '../pos.ts'
 import { exchange } from './exchange.ts'
 import { ASKS_AGAIN } from './forward.ts'
 import type { Line } from './line.ts'
+import { noteRejected } from './rejected.ts'
 import { entryFields, keptCardFields, requestOf, sealed } from './request.ts'
 
 /** Setting: batch, and traces of the cash top-ups in it whose confirmation is owed. */
@@ -47,7 +48,10 @@ export async function confirmTopUps(
       began()
       const answer = await confirm(pos, line, entry)
       if (answer === 'none') return 'stillOwed'
-      if (answer === 'refused') pos.session.rejected.push(trace)
+      if (answer === 'refused') {
+        noteRejected(pos.journal, trace) // before the promise is dropped: a cut between the two sends it again
+        pos.session.rejected.push(trace)
+      }
     }
     const rest = promised(pos).filter((other) => other !== trace)
     if (!keep(pos, rest)) return 'storageFault'

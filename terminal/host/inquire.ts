@@ -56,6 +56,7 @@ export async function inquire(
   }
   if (whenLost === 'forward') {
     const sent = await forward(pos, line, entry)
+    if (sent.kind === 'declined') pos.session.rejected.push(entry.trace)
     return {
       kind: sent.kind === 'queued' ? 'doubtful' : sent.kind === 'storageFault' ? sent.kind : 'settled',
     }

@@ -16,13 +16,26 @@ export interface SettleProgress {
   readonly phase: Phase
   /** 对账应答: 1 平, 2 不平, 3 出错; 0 before it is known. */
   readonly answer: number
-  /** Records that the host has acknowledged in this round, in the order in which they are sent. */
+  /** Packed records that the host has acknowledged in this round, in the order in which they are sent. */
   readonly sent: number
-  /** How often the host found another number of records (95) and asked for all of them again. */
+  /** The same of those that go one by one, after them. */
+  readonly alone: number
+  /** How often all were uploaded again: the host found another number of records (95), or rot took one meanwhile. */
   readonly rounds: number
+  /** Records that this round is of; `sent` and `alone` count into no other list. */
+  readonly of: RecordCounts
 }
 
-const FIRST: SettleProgress = { phase: 'asking', answer: 0, sent: 0, rounds: 0 }
+/** How many records an upload sends in packets, and how many one by one. */
+export interface RecordCounts {
+  readonly packed: number
+  readonly single: number
+}
+
+const FIRST: SettleProgress = {
+  ...{ phase: 'asking', answer: 0, sent: 0, alone: 0, rounds: 0 },
+  of: { packed: 0, single: 0 },
+}
 
 /** The progress of the open batch's settlement. What was kept of an earlier batch does not count. */
 export function settleProgress(pos: Pos): SettleProgress {
@@ -41,23 +54,25 @@ export function slipPending(pos: Pos): 'first' | 'again' | 'no' {
 export function slipBegun(pos: Pos): void {
   const kept = keptProgress(pos)
   if (kept === undefined) return
-  const { batch, answer, sent, rounds } = kept
-  keepFixed(pos, SETTING_PROGRESS, [batch, phases.indexOf('printing'), answer, sent, rounds])
+  keepFixed(pos, SETTING_PROGRESS, valuesOf(kept.batch, { ...kept, phase: 'printing' }))
 }
 
 function keptProgress(pos: Pos): (SettleProgress & { readonly batch: number }) | undefined {
   const value = fixedSetting(pos, SETTING_PROGRESS)
   if (value === undefined) return undefined
   const numbers = value.map((part) => (typeof part === 'number' ? part : 0))
-  const [batch = 0, phase = 0, answer = 0, sent = 0, rounds = 0] = numbers
-  return { batch, phase: phases[phase] ?? 'asking', answer, sent, rounds }
+  const [batch = 0, phase = 0, answer = 0, sent = 0, rounds = 0, alone = 0, packed = 0, single = 0] = numbers
+  return { batch, phase: phases[phase] ?? 'asking', answer, sent, alone, rounds, of: { packed, single } }
+}
+
+/** As it is on flash: the order is for good. */
+function valuesOf(batch: number, { phase, answer, sent, alone, rounds, of }: SettleProgress): number[] {
+  return [batch, phases.indexOf(phase), answer, sent, rounds, alone, of.packed, of.single]
 }
 
 /** Durable when true. */
 export function saveProgress(pos: Pos, progress: SettleProgress): boolean {
-  const { phase, answer, sent, rounds } = progress
-  const value = [pos.journal.batch(), phases.indexOf(phase), answer, sent, rounds]
-  return keepFixed(pos, SETTING_PROGRESS, value) === 'written'
+  return keepFixed(pos, SETTING_PROGRESS, valuesOf(pos.journal.batch(), progress)) === 'written'
 }
 
 /** Nothing is under way: before a settlement begins, so that none finds what another left, and after its slip. */

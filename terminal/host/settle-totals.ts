@@ -4,6 +4,7 @@ import { decodeIntent, decodeOutcome, type Intent } from '../journal/body.ts'
 import type { Entry } from '../journal/journal.ts'
 import type { Pos } from '../pos.ts'
 import { transactionOf } from './entry-kind.ts'
+import { rejectedAtStart } from './rejected.ts'
 
 /** One line of the totals: what was approved of one kind of entry. Amounts are paid amounts, in fen. */
 export interface KindTotal {
@@ -23,7 +24,7 @@ export interface BatchTotals {
   /** Approved entries: how many an upload sends in packets, and how many one by one. */
   readonly packed: number
   readonly single: number
-  /** Advices that the host declined 被拒通知: how many, and the traces of the first of them. */
+  /** 被拒通知: advices that the host declined, and top-ups whose confirmation it refused and nobody knows. The first by trace. */
   readonly rejectedCount: number
   readonly rejected: readonly Trace[]
   /** What the originals of approved voids were reduced by, by the trace of the void. */
@@ -53,9 +54,10 @@ export function batchTotals(pos: Pos): BatchTotals {
   const seen = { packed: 0, single: 0, rejectedCount: 0 }
   const discounts = new Map<number, number>()
   const voidDiscounts = new Map<number, number>()
+  const untold = new Set(rejectedAtStart(pos.journal)) // with the batch it would be forgotten
   pos.journal.each((entry) => {
     const row = transactionOf(pos, entry.kind)
-    if (entry.state === 'declined' && row.whenLost === 'forward') {
+    if ((entry.state === 'declined' && row.whenLost === 'forward') || untold.has(entry.trace)) {
       seen.rejectedCount++
       if (rejected.length < REJECTED_MAX) rejected.push(entry.trace)
     }

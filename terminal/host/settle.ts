@@ -9,9 +9,15 @@ import { type Answer, type Doubt, exchange, textOf } from './exchange.ts'
 import type { Line } from './line.ts'
 import { yearOf } from './outcome.ts'
 import { requestOf, sealed } from './request.ts'
-import { clearProgress, type SettleProgress, saveProgress, settleProgress } from './settle-progress.ts'
+import {
+  clearProgress,
+  type RecordCounts,
+  type SettleProgress,
+  saveProgress,
+  settleProgress,
+} from './settle-progress.ts'
 import { keepReport, reportOf } from './settle-report.ts'
-import type { BatchTotals } from './settle-totals.ts'
+import { type BatchTotals, batchTotals } from './settle-totals.ts'
 import { nextParcels } from './upload.ts'
 
 /** Why a settlement stands where it stands. The batch stays frozen, and the next attempt goes on from there. */
@@ -47,19 +53,22 @@ export function freezeBatch(pos: Pos): boolean {
 /**
  * 结算 of a frozen batch, from wherever it stands: totals, upload where they differ, end. Every step that the host has
  * answered is durable before the next is sent; every message that is sent again has a new trace. After `closed` the
- * report is kept, and the batch may be closed here: `closeSettled`.
+ * report is kept, and the batch may be closed here: `closeSettled`. Where rot takes an entry on the way, the batch is
+ * counted and uploaded afresh.
  */
 export async function settleOn(
   pos: Pos,
   line: Line,
-  totals: BatchTotals,
+  counted: BatchTotals,
   tell: SettleTell,
 ): Promise<SettleEnd> {
+  let totals = counted
   for (;;) {
     const progress = settleProgress(pos)
     if (progress.phase === 'closing') return { kind: 'closed' }
     const stop = await oneStep(pos, line, totals, progress, tell)
-    if (stop !== undefined) return stop
+    if (stop === 'recount') totals = batchTotals(pos)
+    else if (stop !== undefined) return stop
   }
 }
 
@@ -69,7 +78,7 @@ async function oneStep(
   totals: BatchTotals,
   progress: SettleProgress,
   tell: SettleTell,
-): Promise<SettleStop | undefined> {
+): Promise<SettleStop | 'recount' | undefined> {
   switch (progress.phase) {
     case 'uploading':
       return upload(pos, line, totals, progress, tell)
@@ -116,7 +125,7 @@ async function compare(
   const verdict = verdictOf(answer.message)
   if (verdict === undefined) return { kind: 'refused', code: answer.code }
   const phase = verdict === EQUAL ? 'ending' : 'uploading'
-  return kept(pos, { ...progress, phase, answer: verdict, sent: 0 })
+  return kept(pos, { ...progress, phase, answer: verdict, ...noneSent(totals) })
 }
 
 /** 对账应答; where the two groups of cards differ in it, the worse. Undefined: the answer has none. */
@@ -131,32 +140,49 @@ function verdictOf(message: Message): number | undefined {
   }
 }
 
-/** 批上送: the records that the host has not acknowledged in this round. */
+/**
+ * 批上送: the records that the host has not acknowledged in this round. `recount`: rot took one since they were counted, so
+ * that what follows has moved up; whatever was skipped by that the host would take for its own alone, and give back.
+ */
 async function upload(
   pos: Pos,
   line: Line,
   totals: BatchTotals,
   progress: SettleProgress,
   tell: SettleTell,
-): Promise<SettleStop | undefined> {
-  const all = totals.packed + totals.single
-  const every = Math.ceil((totals.packed / 8 + totals.single) / PROGRESS_WRITES_MAX)
-  let { sent } = progress
+): Promise<SettleStop | 'recount' | undefined> {
+  const { packed, single } = totals
+  if (progress.of.packed !== packed || progress.of.single !== single) return afresh(pos, progress)
+  const every = Math.ceil((packed / 8 + single) / PROGRESS_WRITES_MAX)
+  let { sent, alone } = progress
   let unsaved = 0
-  while (sent < all) {
-    const parcels = nextParcels(pos, totals, sent)
-    if (parcels.length === 0) break // rot took an entry since the totals were counted: the end says how many came
+  while (sent < packed || alone < single) {
+    const way = sent < packed ? 'packed' : 'alone'
+    const parcels = nextParcels(pos, totals, way, way === 'packed' ? sent : alone)
+    if (parcels.length === 0) return afresh(pos, progress)
     for (const parcel of parcels) {
-      tell('uploading', sent, all)
+      tell('uploading', sent + alone, packed + single)
       const answer = await ask(pos, line, parcel.trace, (trace) => parcel.message(trace))
       if (answer.kind !== 'answered') return answer
-      sent += parcel.records
+      if (way === 'packed') sent += parcel.records
+      else alone += parcel.records
       if (++unsaved < every) continue
       unsaved = 0
-      if (!saveProgress(pos, { ...progress, sent })) return fault(pos)
+      if (!saveProgress(pos, { ...progress, sent, alone })) return fault(pos)
     }
   }
-  return kept(pos, { ...progress, phase: 'ending', sent })
+  return kept(pos, { ...progress, phase: 'ending', sent, alone })
+}
+
+/** One more round, of what the journal holds now. The host notes each record once, however often it comes. */
+function afresh(pos: Pos, progress: SettleProgress): SettleStop | 'recount' {
+  if (progress.rounds >= ROUNDS_MAX) return { kind: 'differs' }
+  const rounds = progress.rounds + 1
+  return kept(pos, { ...progress, ...noneSent(batchTotals(pos)), rounds }) ?? 'recount'
+}
+
+function noneSent({ packed, single }: RecordCounts): Pick<SettleProgress, 'sent' | 'alone' | 'of'> {
+  return { sent: 0, alone: 0, of: { packed, single } }
 }
 
 /** 批上送结束: the host closes the batch, or asks for all records again. */
@@ -171,12 +197,18 @@ async function end(
   const equal = progress.answer === EQUAL
   const row = { ...transactions.batchEnd, network: equal ? ENDS.equal : ENDS.different }
   const answer = await ask(pos, line, undefined, (trace) =>
-    requestOf(pos, row, { trace, batch: pos.journal.batch() }, { 48: uploadEnd48(progress.sent) }),
+    requestOf(
+      pos,
+      row,
+      { trace, batch: pos.journal.batch() },
+      { 48: uploadEnd48(progress.sent + progress.alone) },
+    ),
   )
   if (answer.kind === 'refused' && answer.code === COUNT_WRONG) {
     if (progress.rounds >= ROUNDS_MAX) return { kind: 'differs' }
     const again = equal ? DIFFERENT : progress.answer
-    return kept(pos, { phase: 'uploading', answer: again, sent: 0, rounds: progress.rounds + 1 })
+    const rounds = progress.rounds + 1
+    return kept(pos, { phase: 'uploading', answer: again, ...noneSent(totals), rounds })
   }
   if (answer.kind !== 'answered') return answer
   if (!keepReport(pos, reportOf(pos, totals, progress.answer, timeOf(pos, answer.message)))) return fault(pos)
@@ -194,8 +226,9 @@ function timeOf(pos: Pos, { fields }: Message): string {
 /** Somebody asks for it: after the last round that came by itself, one more upload. */
 export function allowRound(pos: Pos): void {
   const progress = settleProgress(pos)
-  if (progress.phase === 'ending' && progress.rounds >= ROUNDS_MAX)
-    saveProgress(pos, { ...progress, phase: 'uploading', sent: 0 })
+  const { phase, rounds } = progress
+  if ((phase === 'ending' || phase === 'uploading') && rounds >= ROUNDS_MAX)
+    saveProgress(pos, { ...progress, phase: 'uploading', ...noneSent(batchTotals(pos)) })
 }
 
 /** Sends one message of the settlement; answered means 00, authenticated, and of this batch. */

@@ -7,6 +7,7 @@ import type { Pos } from '../pos.ts'
 import { exchange, textOf } from './exchange.ts'
 import type { Line } from './line.ts'
 import { yearOf } from './outcome.ts'
+import { rejectedAtStart } from './rejected.ts'
 import { requestOf } from './request.ts'
 
 /** Setting: the day (YYYYMMDD) and the dialect of the working keys in use; absent in a terminal that never signed on. */
@@ -96,14 +97,29 @@ function takeHostBatch(pos: Pos, answer: Message): void {
     const given = Number(parseField60(textOf(answer.fields[60])).batch)
     if (given === 0 || given === journal.batch()) return
     const batch = asBatchNumber(given)
-    const owed = journal.owed().length + journal.doubtful().length
     // While a settlement is under way the batch ends by it and nothing else, an empty one too (L19).
-    const settled = journal.last() === undefined && owed === 0 && !journal.frozen()
+    const settled = holdsNothing(pos) && !journal.frozen()
     if (journal.adoptBatch(batch) !== 'written' && settled) journal.closeBatch(batch)
     journal.scrub() // the card numbers of a batch that gave way; nothing where none was closed
   } catch (error) {
     if (!(error instanceof WireError || error instanceof RangeError)) throw error
   }
+}
+
+/**
+ * Whether the batch may end without being settled: nothing in it was approved, is owed or in doubt, and nobody is still
+ * to be told that the host declined an advice of it, which would be forgotten with the batch (F04).
+ */
+export function holdsNothing(pos: Pos): boolean {
+  const { journal, session } = pos
+  const owed = journal.owed().length + journal.doubtful().length
+  const untold = session.rejected.length + rejectedAtStart(journal).length
+  return journal.last() === undefined && owed === 0 && untold === 0
+}
+
+/** L15: the host has closed this batch, and there is something in it: it is settled before anything else enters it. */
+export function batchIsRefused(pos: Pos): boolean {
+  return pos.session.batchRefused === pos.journal.batch() && !holdsNothing(pos)
 }
 
 function todayOf(pos: Pos): string {

@@ -23,17 +23,16 @@ export interface Parcel {
 }
 
 /**
- * The next parcels after `sent` records: all approved entries in the order of the journal, up to eight to a message; then refunds and
- * completion advices, one to a message. The batch is frozen, so the order is the same after any interruption.
+ * The next parcels after the first `from` records that go this way, in the order of the journal: `packed`, up to eight to
+ * a message; `alone`, refunds and completion advices, one to a message. The batch is frozen, so the order is the same after
+ * any interruption. None where there are no more: fewer than were counted, where rot took one since.
  */
-export function nextParcels(pos: Pos, totals: BatchTotals, sent: number): Parcel[] {
-  const alone = sent >= totals.packed
-  const from = alone ? sent - totals.packed : sent
+export function nextParcels(pos: Pos, totals: BatchTotals, way: 'packed' | 'alone', from: number): Parcel[] {
+  const alone = way === 'alone'
   const most = alone ? MESSAGES_A_PASS : MESSAGES_A_PASS * UPLOAD_RECORDS_MAX
   const traces: Trace[] = []
   const packed: Packed[] = []
   let passed = 0
-  const way = alone ? 'alone' : 'packed'
   pos.journal.each((entry) => {
     if (entry.state !== 'approved' || uploadWay(pos, transactionOf(pos, entry.kind)) !== way) return true
     if (passed++ < from) return true

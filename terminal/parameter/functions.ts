@@ -20,6 +20,7 @@ export type FunctionName = Extract<
   | 'instalment' | 'instalmentVoid' | 'pointsSale' | 'pointsVoid' | 'pointsEnquiry'
   | 'topUp' | 'accountTopUp' | 'topUpVoid' | 'activation' | 'pinChange'
   | 'cashSale' | 'cashVoid' | 'billPayment' | 'transfer' | 'serviceInfo'
+  | 'billCash'
 > // biome-ignore format: one line a family
 
 const yes = true
@@ -58,6 +59,7 @@ export const functionTable: { readonly [Name in FunctionName]: FunctionRule } = 
   billPayment:      row(yes, no,        no,   FEN_MAX),
   transfer:         row(yes, no,        no,   500_000),
   serviceInfo:      row(yes, no,        no,   FEN_MAX),
+  billCash:         row(yes, no,        no,   FEN_MAX),
 }
 
 export type Functions = { readonly [Name in FunctionName]: FunctionRule }

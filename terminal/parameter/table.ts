@@ -32,7 +32,7 @@ export const parameterTable = {
   settleWarningPercent:  row(19, count(90, 50, 100),                    'administrator', false, '结算提醒(%)',      'Settle warning (%)'),   // of the batch limit
   adviceQueueMax:        row(20, count(20, 1, 50),                      'acquirer',      false, '脱机笔数',         'Advices queued'),       // that may wait for the line
   autoSignOff:           row(21, flag(false),                           'administrator', false, '自动签退',         'Automatic sign-off'),   // after settlement; the next transaction signs on
-  topUpApprovalFen:      row(22, count(100_000, 1, 999_999_999_999),    'acquirer',      false, '充值审核起点(分)', 'Top-up approval (fen)'), // from this amount a second person approves
+  topUpApprovalFen:      row(22, count(100_000, 1, 999_999_999_999),    'acquirer',      false, '充值审核起点(分)', 'Top-up approval (fen)'), // from this amount on, itself too, a second person approves a top-up in cash or from an account
   merchantName:          row(23, words('', 40),                         'acquirer',      true , '商户名称',         'Merchant name'),        // empty: the set-up's
   settleSupervisor:      row(24, flag(false),                           'administrator', false, '结算需主管',       'Settle: supervisor'),
   preauthPin:            row(40, flag(true),                            'acquirer',      false, '预授权后续输密',   'Pre-auth: later PIN'),  // 预授权撤销、完成请求 with the cardholder's PIN

@@ -5,6 +5,7 @@ const shares = 'test/host-link/host/clearing/shares.test.ts'
 const tally = 'test/host-link/host/clearing/tally.test.ts'
 const days = 'test/host-link/host/clearing/business-day.test.ts'
 const clear = 'test/host-link/host/node/clearing.test.ts'
+const clearMore = 'test/host-link/host/node/clearing-timer.test.ts'
 const delivery = 'test/host-link/host/node/clearing-delivery.test.ts'
 const report = 'test/scripts/host-report.test.ts'
 const folder = 'host-link/host'
@@ -28,7 +29,7 @@ export const clearing: readonly Mutant[] = [
         'fee-of-nothing',
         'an amount of 0 has no fee',
         'clearing/fee.ts',
-        '  if (amountFen === 0) return 0\n  const whole',
+        '  if (amountFen <= 0) return 0\n  const whole',
         '  const whole',
         'Takes the least fee of nothing.',
       ],
@@ -105,8 +106,8 @@ export const clearing: readonly Mutant[] = [
         'refund-fee-unbounded',
         'never more fee back than was taken',
         'clearing/shares.ts',
-        'Math.min(from.feeFen, feeFen(fees, fen))',
-        'feeFen(fees, fen) + (fen > 0 ? 1 : 0)',
+        'Math.min(from.feeFen, feeFen(fees, sum))',
+        'feeFen(fees, sum) + (sum > 0 ? 1 : 0)',
         'Gives more fee back than was taken.',
       ],
       [
@@ -116,6 +117,14 @@ export const clearing: readonly Mutant[] = [
         'shareOf(total, after, paid) - shareOf(total, before, paid)',
         'shareOf(total, after, paid)',
         'Takes the discount of earlier refunds back again.',
+      ],
+      [
+        'refund-reversed-whole',
+        'refunds of everything give back the whole fee',
+        'clearing/shares.ts',
+        "  if (ways[row.original.kind] === 'refund' && refunded !== undefined",
+        "  if (ways[row.original.kind] === 'nothing' && refunded !== undefined",
+        'Takes with a reversal what that refund gave, whatever stands by then.',
       ],
       [
         'refund-to-its-own-store',
@@ -149,7 +158,7 @@ export const clearing: readonly Mutant[] = [
     ],
   ),
   ...rows(
-    [days, clear],
+    [days, clear, clearMore],
     [
       [
         'day-without-margin',
@@ -195,9 +204,54 @@ export const clearing: readonly Mutant[] = [
         'undone-refund-counts',
         'never more fee back than was taken',
         'node/clearing-ledger.ts',
-        'before(at, place) && !(undoneAt && before(undoneAt, place))',
-        'before(at, place) && !(undoneAt && before(undoneAt, at))',
+        'undoneAt !== undefined && before(undoneAt, place)',
+        'undoneAt !== undefined && before(undoneAt, at)',
         'Counts a refund that was taken back.',
+      ],
+    ],
+  ),
+  ...rows(
+    [clear, clearMore],
+    [
+      [
+        'late-by-highest-sequence',
+        'what came late is paid once',
+        'node/clearing-late.ts',
+        'const had = at < runs.length && (runs[at] ?? 0) <= sequence',
+        'const had = (runs.at(-1) ?? 0) >= sequence',
+        'Forgets an entry that was numbered before the clearing and committed after it.',
+      ],
+      [
+        'late-never-taken',
+        'what came late is paid once',
+        'node/clearing-late.ts',
+        'if (Number(count?.[0]) <= Number(entries) + known.length) continue',
+        'if (Number(count?.[0]) >= 0) continue',
+        'Pays nobody what came late.',
+      ],
+      [
+        'late-taken-twice',
+        'what came late is paid once',
+        'node/clearing.ts',
+        '  await keepLate(own, supplement, date)\n',
+        '',
+        'Pays what came late with every later day.',
+      ],
+      [
+        'late-by-own-date',
+        'a cleared day does not change',
+        'node/clearing-ledger.ts',
+        'date: placed.get(Number(sequence)) ?? String(date)',
+        'date: String(date)',
+        'Counts a late refund before those that were cleared without it.',
+      ],
+      [
+        'timer-stops-at-a-fault',
+        'one bad day stops no other',
+        'node/clearing-timer.ts',
+        '            pause = AGAIN_TURNS\n',
+        '            pause = AGAIN_TURNS\n            stopped = true\n',
+        'Clears no day after one that cannot be cleared.',
       ],
     ],
   ),

@@ -6,6 +6,7 @@ const preauths = 'test/host-link/host/preauth.test.ts'
 const instalments = 'test/host-link/host/instalment.test.ts'
 const sales = 'test/host-link/host/sale.test.ts'
 const uploads = 'test/host-link/host/upload.test.ts'
+const uploadsMore = 'test/host-link/host/upload-missing.test.ts'
 const reversals = 'test/host-link/host/reversal-kinds.test.ts'
 const acquirers = 'test/scripts/acquirer.test.ts'
 const reports = 'test/scripts/host.test.ts'
@@ -47,7 +48,7 @@ export const hostMoney: readonly Mutant[] = [
   row('reversal-keeps-the-plan', 'I01', 'reversal.ts', 'original: sequence, stands: false', 'original: sequence, stands: true', instalments, 'Reverses an instalment sale and bills its parts.'),
   row('reversal-of-a-void-loses-the-plan', 'I01', 'reversal.ts', 'original: original.original, stands: true', 'original: original.original, stands: false', voids, 'Undoes a void and leaves the plan out.'),
   row('reversal-keeps-the-points', 'R01', 'reversal.ts', 'points: 0 - original.points', 'points: 0 * original.points', reversals, 'Leaves the points of a reversed sale.'),
-  row('reversal-as-another-kind', 'P1', 'reversal.ts', 'if (!original && under.some', 'if (!original && under.length < 0 && under.some', sales, 'Leaves a tombstone over a transaction of another kind.'),
+  row('reversal-as-another-kind', 'P1', 'reversal.ts', ': under.some((entry) => ASKED', ': under.length < 0 && under.some((entry) => ASKED', sales, 'Leaves a tombstone over a transaction of another kind.'),
   row('trace-as-two-kinds', 'P6', 'keyed.ts', 'return TRADE_KINDS.includes(kind) && TRADE_KINDS.includes(known)', 'return kind === known', sales, 'Books two kinds of transaction under one trace.'),
   row('inquiry-forgets-the-plan', 'S31', 'reversal.ts', '[37, 38, 57, 62]', '[37, 38, 57]', reversals, 'Tells of an instalment sale without its plan.'),
   row('inquiry-of-sales-only', 'S31', 'reversal.ts', "TRADE_KINDS.filter((kind) => kind !== 'topUpConfirm')", "TRADE_KINDS.filter((kind) => kind === 'sale')", reversals, 'Says "unknown" of everything but a sale.'),
@@ -71,9 +72,28 @@ export const hostMoney: readonly Mutant[] = [
   row('orphan-kept', 'L07', 'reconciliation.ts', "office.acquirer.orphans === 'creditBack'", "office.acquirer.orphans !== 'creditBack'", uploads, 'Keeps the money of an orphan.'),
   row('orphan-not-listed', 'L07', 'reconciliation.ts', '        ...orphans.map((entry) =>', '        ...orphans.slice(orphans.length).map((entry) =>', uploads, 'Credits back and tells nobody.'),
   row('orphan-in-the-totals', 'P10', 'reconciliation.ts', '...standing.filter((entry) => !creditedBack.includes(entry))', '...standing', uploads, 'Closes with totals that have what was given back.'),
-  row('missing-posted-without-effect', 'L08', 'reconciliation.ts', '? 0 - settleFen : 0,\n    points', '? 0 : 0,\n    points', uploads, 'Posts an uploaded sale and takes no money.'),
+  row('missing-posted-without-effect', 'L08', 'uploaded.ts', 'const moved = 0 - settled(key, record.amountFen)', 'const moved = 0 * settled(key, record.amountFen)', uploads, 'Posts an uploaded sale and takes no money.'),
   row('missing-posted-over-a-tombstone', 'L09', 'reconciliation.ts', "if (told || record.kind === undefined", "if (record.kind === undefined", uploads, 'Posts what the terminal was told is not booked.'),
   row('difference-not-seen', 'L09', 'reconciliation.ts', 'stands && sameKind && hostFen === claimed ? {}', 'stands && sameKind ? {}', uploads, 'Says nothing of another amount.'),
+  row('upload-void-without-original', 'L08', 'uploaded.ts', '    ...namesOf(original),\n', '    ...{ ...namesOf(original), original: 0 },\n', uploads, 'Posts a void that refers to nothing: its sale can be refunded besides.'),
+  row('upload-void-of-two', 'L08', 'uploaded.ts', 'fitting.length !== 1', 'fitting.length < 1', uploads, 'Guesses which of two sales a void was of.'),
+  row('upload-void-of-another-card', 'L08', 'uploaded.ts', ' && isSameCard(entry, record)', '', uploads, 'Voids the sale of another card.'),
+  row('upload-void-of-another-amount', 'L08', 'uploaded.ts', 'Math.abs(entry.settleFen) === record.amountFen && ', '', uploads, 'Voids a sale of another amount.'),
+  row('upload-void-of-any-kind', 'L08', 'uploaded.ts', 'kinds.includes(entry.key.kind) && ', '', uploads, 'Takes a sale for the original of a void of points.'),
+  row('upload-void-twice', 'L08', 'uploaded.ts', 'standingAfter(books, entry).length === 0', 'standingAfter(books, entry).length >= 0', uploads, 'Voids what was voided or refunded.'),
+  row('upload-void-of-an-orphan', 'L08', 'uploaded.ts', ' && isUploaded(entry)', '', uploads, 'Voids what the terminal never had.'),
+  row('upload-void-forgets-the-discount', 'P10', 'uploaded.ts', '    amountFen: original.amountFen,\n', '', uploads, 'Posts a void whose amount is not its original\'s.'),
+  row('upload-void-keeps-the-points', 'V04', 'uploaded.ts', 'points: 0 - original.points', 'points: 0 * original.points', uploads, 'Gives the money back and leaves the points.'),
+  row('upload-void-keeps-the-money', 'V04', 'uploaded.ts', 'effectFen: 0 - original.effectFen', 'effectFen: 0 * original.effectFen', uploads, 'Posts a void that gives nothing back.'),
+  row('upload-void-keeps-the-plan', 'I04', 'reconciliation.ts', '...posted].flatMap((one)', '...[]].flatMap((one)', uploads, 'Posts the void of an instalment sale and bills its parts.'),
+  row('upload-refund-unreferenced', 'F05', 'uploaded.ts', "if (key.kind === 'refund') return", "if (key.kind === 'refundUpload') return", uploads, 'Posts refunds that refer to nothing: the same money goes back twice.'),
+  row('upload-refund-forgets-its-reference', 'F05', 'upload.ts', 'reference: text(fields, 37)', 'reference: undefined', uploads, 'Notes a refund without its reference number.'),
+  row('upload-completion-forgets-its-hold', 'preauth', 'node/book-rows.ts', "authorisation: textIn(row, 'authorisation')", 'authorisation: undefined', uploads, 'Loses the authorisation code of a noted completion in the tables.'),
+  row('upload-date-not-noted', 'F05', 'node/book-writes.ts', 'record.original61 ?? null', 'null', uploads, 'Loses the date that a refund or a completion names.'),
+  row('upload-completion-keeps-the-hold', 'preauth', 'uploaded.ts', 'effectFen: hold.amountFen - amountFen', 'effectFen: 0 - amountFen', uploads, 'Takes the amount and keeps the hold as well.'),
+  row('upload-completion-over-115', 'preauth', 'uploaded.ts', 'if (amountFen * 100 > hold.amountFen * COMPLETION_PERCENT) return', 'if (amountFen < 0) return', uploads, 'Posts a completion of more than 115 % of what was authorised.'),
+  row('upload-does-not-see-itself', 'F05', 'originals.ts', '      ...added.filter((entry) => entry.original === original),\n', '', uploads, 'Posts two refunds from one upload that are more than was paid.'),
+  row('upload-unresolved-posted', 'L08', 'uploaded.ts', "if (verdict?.code !== '00') return undefined", 'if (!verdict) return undefined', uploads, 'Posts what the books would have refused.'),
   row('posted-request-booked-again', 'L21', 'keyed.ts', "  if (known && (known.origin === 'upload' || known.origin === 'orphan'))\n    return refused(context, kind === 'reversal' ? '25' : '77')\n", '', uploads, 'Answers the delayed request of what was posted from an upload as a conflict.'),
   row('later-batch-refused', 'L08', 'settlement.ts', "if (!open || number <= open.number) return { kind: 'unknown' }", "if (number > 0) return { kind: 'unknown' }", uploads, 'Locks a terminal out that is ahead of books from a backup.'),
   row('report-without-refunds', 'report', 'report.ts', 'row.salesFen - row.reversedFen - row.returnedFen', 'row.salesFen - row.reversedFen', reports, 'Reports sales as if nothing was refunded.'),
@@ -88,5 +108,13 @@ function row(
   test: string,
   does: string,
 ): Mutant {
-  return { id: `money-${id}`, rule, file: `${at}/${file}`, find, replace, tests: [test], does }
+  return {
+    id: `money-${id}`,
+    rule,
+    file: `${at}/${file}`,
+    find,
+    replace,
+    tests: test === uploads ? [uploads, uploadsMore] : [test],
+    does,
+  }
 }

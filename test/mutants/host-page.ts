@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const answers = 'test/host-link/host/page/answers.test.ts'
+const answersMore = 'test/host-link/host/page/refused.test.ts'
 const browser = 'test/host-link/host/page/browser.test.ts'
 const folder = 'host-link/host'
 
@@ -27,5 +28,13 @@ function row(
   test: string,
   does: string,
 ): Mutant {
-  return { id, rule, file: `${folder}/${file}`, find, replace, tests: [test], does }
+  return {
+    id,
+    rule,
+    file: `${folder}/${file}`,
+    find,
+    replace,
+    tests: test === answers ? [answers, answersMore] : [test],
+    does,
+  }
 }

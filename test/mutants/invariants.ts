@@ -1,7 +1,14 @@
 import type { Mutant } from './mutant.ts'
 
-const everyFlowPower = 'test/terminal/flow/every-flow-power.test.ts'
-const everyFlowLine = 'test/terminal/flow/every-flow-line.test.ts'
+/** Each flow is in one of the two. */
+const everyFlowPower = [
+  'test/terminal/flow/every-flow-power.test.ts',
+  'test/terminal/flow/every-flow-power-more.test.ts',
+]
+const everyFlowLine = [
+  'test/terminal/flow/every-flow-line.test.ts',
+  'test/terminal/flow/every-flow-line-more.test.ts',
+]
 const randomDay = 'test/terminal/random-day.test.ts'
 const list = 'test/rig/invariants/list.test.ts'
 
@@ -22,7 +29,7 @@ export const invariants: readonly Mutant[] = [
     file: 'host-link/host/memory-store.ts',
     find: 'move(tables, entry.account2, entry.effect2Fen, 0)',
     replace: 'move(tables, entry.account2, 0, 0)',
-    tests: [everyFlowLine],
+    tests: everyFlowLine,
     does: 'Takes a transfer from one card and gives it to nobody.',
   },
   {
@@ -31,7 +38,7 @@ export const invariants: readonly Mutant[] = [
     file: 'host-link/host/reversal.ts',
     find: 'effectFen: 0 - original.effectFen,',
     replace: 'effectFen: original.amountFen,',
-    tests: [everyFlowLine],
+    tests: everyFlowLine,
     does: 'Gives back the discount that was never paid.',
   },
   {
@@ -40,7 +47,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/flow/step/deal.ts',
     find: "lines: [{ text: t(pos, 'waiting'), align: 'centre' }],",
     replace: "lines: [{ text: t(pos, 'approved'), align: 'centre' }],",
-    tests: [everyFlowLine],
+    tests: everyFlowLine,
     does: 'Shows 交易成功 while the host is still being asked.',
   },
   {
@@ -49,7 +56,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/flow/step/deal.ts',
     find: 'const opened = pos.journal.open(kind, encodeIntent(intent))',
     replace: "const opened = 'written' as ReturnType<typeof pos.journal.open>",
-    tests: [everyFlowLine],
+    tests: everyFlowLine,
     does: 'Sends what the journal does not know.',
   },
   {
@@ -68,7 +75,7 @@ export const invariants: readonly Mutant[] = [
     find: "if (intent !== undefined && (row.then === 'reverse' || row.then === 'ask'))",
     replace:
       "if (intent !== undefined && ((row.then === 'reverse' && !ring.isTorn()) || row.then === 'ask'))",
-    tests: [everyFlowPower],
+    tests: everyFlowPower,
     does: 'Forgets what was not answered where a cut left a torn record.',
   },
   {
@@ -77,7 +84,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/host/confirm.ts',
     find: "if (entry?.state === 'approved') {\n      began()",
     replace: "if (entry?.state === 'declined') {\n      began()",
-    tests: [everyFlowLine],
+    tests: everyFlowLine,
     does: 'Drops the confirmation of a top-up without sending it.',
   },
   {
@@ -86,7 +93,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/host/reverse.ts',
     find: "if (answer.kind !== 'answered' || !ENDS_REVERSAL.includes(answer.code))",
     replace: "if (answer.kind === 'answered' && !ENDS_REVERSAL.includes(answer.code))",
-    tests: [everyFlowLine, randomDay],
+    tests: [...everyFlowLine, randomDay],
     does: 'Takes silence for a reversal that is done.',
   },
   {
@@ -95,7 +102,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/host/exchange.ts',
     find: 'if (!answers(request, received.message, rules.pan)) {',
     replace: 'if (received.message.mti !== answerMti(request.mti)) {',
-    tests: [everyFlowLine],
+    tests: everyFlowLine,
     does: 'Takes the answer to another request.',
   },
   {
@@ -104,7 +111,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/journal/log.ts',
     find: "if (this.#ring.append(kinds.trace << 12, payload) === undefined) return 'fault'\n    useTrace(this.state, trace)",
     replace: "if (this.#ring.append(kinds.trace << 12, payload) === undefined) return 'fault'",
-    tests: [everyFlowLine],
+    tests: everyFlowLine,
     does: 'Gives the trace of an enquiry to the next transaction too.',
   },
   {
@@ -131,7 +138,7 @@ export const invariants: readonly Mutant[] = [
     file: 'host-link/host/refund.ts',
     find: '(left, { amountFen }) => left - amountFen',
     replace: '(left) => left',
-    tests: [everyFlowPower],
+    tests: everyFlowPower,
     does: 'Refunds the same sale again and again.',
   },
   {
@@ -140,7 +147,7 @@ export const invariants: readonly Mutant[] = [
     file: 'host-link/host/void.ts',
     find: 'planStands: [{ original: original.sequence, stands: false }]',
     replace: 'planStands: [{ original: original.sequence, stands: true }]',
-    tests: [everyFlowPower],
+    tests: everyFlowPower,
     does: 'Bills the parts of what was voided.',
   },
   {
@@ -158,7 +165,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/host/request.ts',
     find: '...(intent.amount > 0 ? { 4: twelveDigits(intent.amount) } : {}),',
     replace: '4: twelveDigits(intent.amount),',
-    tests: [everyFlowLine],
+    tests: everyFlowLine,
     does: 'Sends an amount of zero with what has none.',
   },
   {
@@ -167,7 +174,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/flow/step/print.ts',
     find: "if (!duplicate && pos.journal.markPrinted(entry.trace, BEGUN[copy]) === 'fault')",
     replace: "if (!duplicate && entry.state === 'doubtful')",
-    tests: [everyFlowPower],
+    tests: everyFlowPower,
     does: 'Prints a second original after a power cut.',
   },
   {
@@ -185,7 +192,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/journal/log.ts',
     find: '  ring.settle()\n',
     replace: '  for (let at = 0; at < 9; at++) ring.settle()\n',
-    tests: [everyFlowPower],
+    tests: everyFlowPower,
     does: 'Programs the same cells again and again at a start after a cut.',
   },
   {
@@ -194,7 +201,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/journal/ring.ts',
     find: "if (kind === 'torn') this.wipeSuspect()",
     replace: "if (kind === 'torn' && this.#out.spoil(last.address, last.size)) this.wipeSuspect()",
-    tests: [everyFlowPower],
+    tests: everyFlowPower,
     does: 'Wipes the last whole record with the torn one behind it.',
   },
   {
@@ -221,7 +228,7 @@ export const invariants: readonly Mutant[] = [
     file: 'terminal/journal/scan.ts',
     find: '    lost += count\n',
     replace: '    lost += count - count\n',
-    tests: [everyFlowPower],
+    tests: everyFlowPower,
     does: 'Reads around what has rotted and says nothing.',
   },
 ]

@@ -1,3 +1,4 @@
+import { cashierReads } from './cashier-reads.ts'
 import { ciphers } from './ciphers.ts'
 import { clearing } from './clearing.ts'
 import { counter } from './counter.ts'
@@ -6,6 +7,7 @@ import { exchange } from './exchange.ts'
 import { host } from './host.ts'
 import { hostBooks } from './host-books.ts'
 import { hostDesk } from './host-desk.ts'
+import { hostDoors } from './host-doors.ts'
 import { hostMoney } from './host-money.ts'
 import { hostPage } from './host-page.ts'
 import { hostServices } from './host-services.ts'
@@ -20,6 +22,10 @@ import type { Mutant } from './mutant.ts'
 import { postgres } from './postgres.ts'
 import { prepaid } from './prepaid.ts'
 import { reversal } from './reversal.ts'
+import { reviewG1 } from './review-g1.ts'
+import { reviewG2 } from './review-g2.ts'
+import { reviewG3 } from './review-g3.ts'
+import { reviewG4 } from './review-g4.ts'
 import { settlement } from './settlement.ts'
 import { shown } from './shown.ts'
 import { terminal } from './terminal.ts'
@@ -42,6 +48,10 @@ export const mutants: readonly Mutant[] = [
   ...undo,
   ...settlement,
   ...invariants,
+  ...reviewG4,
+  ...reviewG3,
+  ...reviewG2,
+  ...reviewG1,
   ...host,
   ...issuer,
   ...hostBooks,
@@ -49,6 +59,7 @@ export const mutants: readonly Mutant[] = [
   ...hostServices,
   ...hostDesk,
   ...hostPage,
+  ...hostDoors,
   ...clearing,
   ...postgres,
   ...keys,
@@ -58,6 +69,7 @@ export const mutants: readonly Mutant[] = [
   ...shown,
   ...device,
   ...cashiersManual,
+  ...cashierReads,
 ]
 
 /**

@@ -104,8 +104,8 @@ export const reversal: readonly Mutant[] = [
   {
     id: 'reversal-not-retried-at-idle',
     rule: 'P4',
-    file: 'terminal/flow/idle.ts',
-    find: '    await retryOwed(pos)\n',
+    file: 'terminal/flow/unattended.ts',
+    find: '  await retryOwed(pos)\n',
     replace: '',
     tests: [failures],
     does: 'Leaves what is owed to whoever sells next.',

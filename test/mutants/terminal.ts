@@ -273,9 +273,9 @@ export const terminal: readonly Mutant[] = [
   {
     id: 'sale-pin-under-keys-that-are-gone',
     rule: 'P13',
-    file: 'terminal/flow/step/deal.ts',
-    find: 'if (attempt > 1 && !pos.session.signedOn) {',
-    replace: 'if (attempt > 9 && !pos.session.signedOn) {',
+    file: 'terminal/flow/step/before-pin.ts',
+    find: 'look <= 2 && !pos.session.signedOn; look++',
+    replace: 'look <= 0 && !pos.session.signedOn; look++',
     tests: ['test/terminal/flow/pin-tries.test.ts'],
     does: 'Takes a PIN and then signs on: its block is under keys that the host has no more.',
   },

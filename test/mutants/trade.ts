@@ -229,7 +229,7 @@ export const trade: readonly Mutant[] = [
     id: 'begin-in-a-refused-batch',
     rule: 'L15',
     file: 'terminal/flow/step/begin.ts',
-    find: "  if (session.batchRefused === journal.batch()) return 'batchRefused'\n",
+    find: "  if (batchIsRefused(pos)) return 'batchRefused'\n",
     replace: '',
     tests: [beginnings],
     does: 'Sells on in a batch that the host has closed.',

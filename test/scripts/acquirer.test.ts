@@ -52,6 +52,8 @@ describe('acquirer file 收单规则', () => {
     [{ fees: [{ ...fee, card: 'gold' }] },             'f: fees[0].card: wants "member", "bank", "cash" or "any"'],
     [{ fees: [{ ...fee, ratePpm: 1_000_001 }] },       'f: fees[0].ratePpm: wants at most 1000000 parts per million'],
     [{ fees: [{ ...fee, ratePpm: 0.5 }] },             'f: fees[0].ratePpm: wants a whole number of parts per million from 0 to 999999999999'],
+    [{ fees: [fee] },                                  'f: fees: wants a row for "any" and a row for "cash" that name no merchant and no store'],
+    [{ fees: [{ ...fee, card: 'cash' }, { ...fee, store: '0008' }] }, 'f: fees: wants a row for "any" and a row for "cash" that name no merchant and no store'],
     [{ fees: [{ ...fee, capFen: 0 }] },                'f: fees[0].capFen: wants no less than "leastFen"'],
     [{ fees: [{ ...fee, store: 12 }] },                'f: fees[0].store: wants 4 to 8 digits, as a text'],
     [{ offers: [{ ...offer, payer: 'X' }] },           'f: offers[0].payer: wants "S", "M" or "I"'],

@@ -31,7 +31,10 @@ const sale: Booked = {
 }
 const acquirer: ClearCommand['acquirer'] = {
   ...PLAIN_ACQUIRER,
-  fees: [{ card: 'any', ratePpm: 6000, leastFen: 0 }],
+  fees: [
+    { card: 'any', ratePpm: 6000, leastFen: 0 },
+    { card: 'cash', ratePpm: 0, leastFen: 0 },
+  ],
 }
 const file = join(folder, 'acquirer.json')
 const program = fileURLToPath(new URL('../../scripts/shuaka.mjs', import.meta.url))

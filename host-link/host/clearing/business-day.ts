@@ -39,7 +39,7 @@ export function lastEnded(
 }
 
 /** So many days later, or earlier. */
-function daysFrom(date: string, days: number): string {
+export function daysFrom(date: string, days: number): string {
   return textOf(msOf(date) + days * DAY_MS)
 }
 

@@ -13,10 +13,10 @@ const MILLION = 1_000_000
 
 /**
  * The fee of one transaction in fen: rate times amount, rounded half up 四舍五入 to the fen, then the least, then the cap.
- * An amount of 0 has no fee. Exact for every amount of field 4: no product exceeds 2^53.
+ * An amount of 0, or less, has no fee. Exact for every amount of field 4: no product exceeds 2^53.
  */
 export function feeFen({ ratePpm, leastFen, capFen }: Fee, amountFen: number): number {
-  if (amountFen === 0) return 0
+  if (amountFen <= 0) return 0
   const whole = Math.floor(amountFen / MILLION)
   const rest = amountFen % MILLION
   const byRate = whole * ratePpm + Math.floor((rest * ratePpm + MILLION / 2) / MILLION)
@@ -47,9 +47,9 @@ function rank({ merchant, store, card }: Fee): number {
   return (store === undefined ? 0 : 4) + (merchant === undefined ? 0 : 2) + (card === 'any' ? 0 : 1)
 }
 
-/** `total * part / whole`, rounded half up; exact where `part` and `whole` are amounts of field 4. `0 ≤ part ≤ whole`. */
+/** `total * part / whole`, rounded half up; exact where `part` and `whole` are amounts of field 4. `part ≤ whole`; 0 of a part below 0. */
 export function shareOf(total: number, part: number, whole: number): number {
-  if (part === 0 || total === 0) return 0
+  if (part <= 0 || total === 0) return 0
   if (part === whole) return total
   return Number((2n * BigInt(total) * BigInt(part) + BigInt(whole)) / (2n * BigInt(whole)))
 }

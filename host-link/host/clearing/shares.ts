@@ -31,7 +31,7 @@ export interface LedgerRow {
   /** Sequence of what it refers to; the entry itself in `original`, where the ledger has it. */
   readonly refersTo: number | undefined
   readonly original: LedgerRow | undefined
-  /** Of a refund: the sum of the original's refunds before this one. */
+  /** Of a refund, and of the reversal of one: how much of the sale stood refunded before this entry. */
   readonly refundedBeforeFen: number
 }
 
@@ -63,7 +63,7 @@ export type TermsOf = (businessDate: string) => Terms
 
 /**
  * Who gets what of an entry. What undoes another entry gives back exactly what that one gave, by the terms of its day,
- * whatever store, offer or fee holds today. The shares of an entry add up to its `settleFen`, or it is a fault.
+ * whatever store, offer or fee holds today; what undoes a refund, the fee of what then stands refunded. The shares of an entry add up to its `settleFen`, or it is a fault.
  */
 export function cleared(row: LedgerRow, termsOf: TermsOf): Cleared {
   const result = split(row, termsOf)
@@ -97,7 +97,12 @@ function split(row: LedgerRow, termsOf: TermsOf, deep = 0): Cleared {
   if (deep === ORIGINALS_DEEP_MAX) return { kind: 'fault', why: 'refers to entries too deep' }
   const whole = split(row.original, termsOf, deep + 1)
   if (whole.kind === 'fault') return whole
-  if (way === 'refund') return refund(row, row.original, whole, termsOf)
+  if (way === 'refund') return refund(row, row.original, whole, row.amountFen, termsOf)
+  const { original: refunded } = row.original
+  if (ways[row.original.kind] === 'refund' && refunded !== undefined && isApproval(row.original.code)) {
+    const sold = split(refunded, termsOf, deep + 2)
+    return refund(row, refunded, sold, -row.original.amountFen, termsOf)
+  }
   return { ...whole, shares: whole.shares.map(negated) }
 }
 
@@ -161,15 +166,15 @@ function bill(row: LedgerRow): Cleared {
 }
 
 /**
- * 退货 takes back a part. Discounts come back in the same proportion and the fee as it is on what has been refunded so
- * far, each counted from 0 to the sum of refunds up to this one, so that refunds of everything take back everything,
- * and never more than was taken. A cash-back stays with the cardholder, and with who pays for it.
+ * 退货 takes back a part, and its reversal, of a negative `fen`, brings it back. Discounts and the fee are those of what
+ * stands refunded after the entry less those of what stood before it: whatever the order, refunds of everything take back
+ * everything, and never more than was taken. A cash-back stays with the cardholder, and with who pays for it.
  */
-function refund(row: LedgerRow, original: LedgerRow, whole: Cleared, termsOf: TermsOf): Cleared {
+function refund(row: LedgerRow, original: LedgerRow, whole: Cleared, fen: number, termsOf: TermsOf): Cleared {
   if (whole.kind === 'fault') return whole
   const paid = original.amountFen - (original.discount?.fen ?? 0)
   const before = row.refundedBeforeFen
-  const after = before + row.amountFen
+  const after = before + fen
   if (after > paid)
     return { kind: 'fault', why: `refunds ${after} fen of entry ${original.sequence}, which paid ${paid}` }
   const part = (total: number) => shareOf(total, after, paid) - shareOf(total, before, paid)
@@ -178,18 +183,18 @@ function refund(row: LedgerRow, original: LedgerRow, whole: Cleared, termsOf: Te
   const shares = whole.shares.flatMap((from): Share[] => {
     const discountFen = from.discountFen === 0 ? 0 : discount
     if (from.party === 'mall' || from.party === 'issuer')
-      return discountFen === 0 ? [] : [share(original, from.party, '', { discountFen: -discountFen })]
+      return discountFen === 0 ? [] : [share(original, from.party, '', { discountFen: 0 - discountFen })]
     const fees = terms.feeRow({
       merchant: original.merchant,
       store: from.name || undefined,
       card: original.cardKind ?? 'bank',
     })
-    const taken = (fen: number) => (fees === undefined ? 0 : Math.min(from.feeFen, feeFen(fees, fen)))
+    const taken = (sum: number) => (fees === undefined ? 0 : Math.min(from.feeFen, feeFen(fees, sum)))
     return [
       share(original, from.party, from.name, {
-        amountFen: -(row.amountFen + discount),
-        discountFen: -discountFen,
-        feeFen: from.party === 'suspense' ? 0 : -(taken(after) - taken(before)),
+        amountFen: 0 - (fen + discount),
+        discountFen: 0 - discountFen,
+        feeFen: from.party === 'suspense' ? 0 : taken(before) - taken(after),
       }),
     ]
   })

@@ -204,6 +204,9 @@ export function uploadedOf(row: Row): Uploaded {
     account: textIn(row, 'account'),
     maskedPan: textIn(row, 'pan'),
     storeNumber: textIn(row, 'store'),
+    reference: textIn(row, 'reference'),
+    authorisation: textIn(row, 'authorisation'),
+    original61: textIn(row, 'original61'),
   }
 }
 

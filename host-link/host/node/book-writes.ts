@@ -27,9 +27,10 @@ const WRITES = {
     state = 'open', conflict = 0, debit = 0, debit_count = 0, credit = 0, credit_count = 0`,
   conflict:   'UPDATE batch SET conflict = 1 WHERE terminal = ? AND number = ?',
   forget:     'DELETE FROM upload WHERE terminal = ? AND batch = ?',
-  note: `INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (terminal, batch, trace) DO UPDATE SET
+  note: `INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (terminal, batch, trace) DO UPDATE SET
     kind = excluded.kind, amount = excluded.amount, account = excluded.account, pan = excluded.pan,
-    store = excluded.store`,
+    store = excluded.store, reference = excluded.reference, authorisation = excluded.authorisation,
+    original61 = excluded.original61`,
   difference: `INSERT INTO difference VALUES (?,?,?,?,?,?,?,?,?,?)
     ON CONFLICT (terminal, batch, trace, kind) DO UPDATE SET what = excluded.what, host_amount = excluded.host_amount,
     terminal_amount = excluded.terminal_amount, done = excluded.done, date = excluded.date,
@@ -125,11 +126,12 @@ function batchWrites({ batch }: Posting): Write[] {
 function uploadWrites({ uploads }: Posting): Write[] {
   if (!uploads) return []
   const { terminalId, batch, records, afresh = false } = uploads
-  const noted = records.map(({ trace, kind, amountFen, account, maskedPan, storeNumber }) =>
+  const noted = records.map((record) =>
     write(
       'note',
-      ...[terminalId, batch, trace, kind ?? null, amountFen],
-      ...[account ?? null, maskedPan ?? null, storeNumber ?? null],
+      ...[terminalId, batch, record.trace, record.kind ?? null, record.amountFen],
+      ...[record.account ?? null, record.maskedPan ?? null, record.storeNumber ?? null],
+      ...[record.reference ?? null, record.authorisation ?? null, record.original61 ?? null],
     ),
   )
   return [...(afresh ? [write('forget', terminalId, batch)] : []), ...noted]

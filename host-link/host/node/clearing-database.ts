@@ -19,7 +19,10 @@ export interface ClearingDatabase {
   reading<Result>(work: (books: Books) => Promise<Result>): Promise<Result>
   /** One durable transaction on clearing's own tables, one at a time; a throw of `work` leaves them as they were. */
   writing<Result>(work: (own: Query) => Promise<Result>): Promise<Result>
-  /** Reads clearing's own tables; undefined where nothing was ever cleared. */
+  /**
+   * Reads clearing's own tables; undefined where nothing was ever cleared. Within `reading`, on PostgreSQL, it sees the
+   * same state.
+   */
   kept<Result>(work: (own: Query) => Promise<Result>): Promise<Result | undefined>
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@ import { transactionNamed } from '../../wire/transaction.ts'
 import { cleared, grossFen, type LedgerRow, type Pending } from '../clearing/shares.ts'
 import { dashed } from './clearing.ts'
 import type { Books, Value } from './clearing-database.ts'
+import type { LateEntry } from './clearing-late.ts'
 import { entriesOf, type Read } from './clearing-ledger.ts'
 import { PARTIES } from './clearing-lines.ts'
 import type { Cell, Period, ReportTable } from './clearing-report.ts'
@@ -17,6 +18,7 @@ export async function reconciliationTable(
   books: Books,
   period: Period,
   terms: TermsBook,
+  late: readonly LateEntry[],
 ): Promise<ReportTable> {
   // biome-ignore format: one row a column
   const columns = [
@@ -49,7 +51,7 @@ export async function reconciliationTable(
     text( 'original',      '原交易序号'),
     text( 'origin',        '来源'),
   ]
-  const rows = eachEntry(books, period, ({ row, more }) => [reconciled(row, more, terms)])
+  const rows = eachEntry(books, period, late, ({ row, more }) => [reconciled(row, more, terms)])
   return table('对账明细 reconciliation', columns, rows)
 }
 
@@ -82,7 +84,12 @@ const REASONS: { readonly [Name in Pending]: string } = {
 }
 
 /** 待处理: every entry whose money is in suspense, and why. */
-export async function suspenseTable(books: Books, period: Period, terms: TermsBook): Promise<ReportTable> {
+export async function suspenseTable(
+  books: Books,
+  period: Period,
+  terms: TermsBook,
+  late: readonly LateEntry[],
+): Promise<ReportTable> {
   // biome-ignore format: one row a column
   const columns = [
     date( 'business_date', '清算日期'),
@@ -101,7 +108,7 @@ export async function suspenseTable(books: Books, period: Period, terms: TermsBo
     fen(  'amount_fen',    '待处理金额'),
     text( 'reason',        '原因'),
   ]
-  const rows = eachEntry(books, period, ({ row, more }) => {
+  const rows = eachEntry(books, period, late, ({ row, more }) => {
     const [terminal, batch, trace, day, at, pan, operator] = more.map((value) => value ?? '')
     const result = cleared(row, terms.of)
     if (result.kind === 'fault') throw faulty(row, result.why)
@@ -127,9 +134,10 @@ export async function suspenseTable(books: Books, period: Period, terms: TermsBo
 async function* eachEntry(
   books: Books,
   period: Period,
+  late: readonly LateEntry[],
   rowsOf: (read: Read) => readonly (readonly Cell[])[],
 ): AsyncIterable<readonly Cell[]> {
-  for await (const lot of entriesOf(books, period[0], period.at(-1) ?? period[0], MORE_SQL))
+  for await (const lot of entriesOf(books, period[0], period.at(-1) ?? period[0], MORE_SQL, '', late))
     for (const read of lot) yield* rowsOf(read)
 }
 

@@ -2,6 +2,7 @@ import { type LedgerRow, ORIGINALS_DEEP_MAX } from '../clearing/shares.ts'
 import type { LedgerSum } from '../clearing/tally.ts'
 import type { CardKind, Grant, Kind, Payer } from '../ledger.ts'
 import type { Books, Query, Row, Value } from './clearing-database.ts'
+import type { LateEntry } from './clearing-late.ts'
 
 const COLUMNS = `l.sequence, l.kind, l.business_date, l.merchant, l.store, l.card_kind, l.code, l.amount, l.discount,
   l.discount_payer, l.cash_back, l.cash_back_payer, l.settle, l.biller, l.original`
@@ -20,6 +21,7 @@ export interface Read {
  * memory does not grow with the number of entries.
  *
  * @param more further columns: SQL of `l`, the ledger.
+ * @param late entries that count on another date than their own.
  */
 export async function* entriesOf(
   books: Books,
@@ -27,32 +29,65 @@ export async function* entriesOf(
   to: string,
   more: readonly string[] = [],
   where = '',
+  late: readonly LateEntry[] = [],
 ): AsyncIterable<readonly Read[]> {
   const columns = [COLUMNS, ...more].join(', ')
   const sql = `SELECT ${columns} FROM ledger l WHERE l.business_date >= ? AND l.business_date <= ? ${where}
     ORDER BY l.business_date, l.sequence`
+  const placed = new Map(late.map(({ sequence, clearedOn }) => [sequence, clearedOn ?? NEVER]))
   for await (const lot of books.iterate(sql, [from, to])) {
     const originals = await originalsOf(books, lot)
-    const refunded = await refundsOf(books, [...lot, ...originals.values()])
+    const refunded = await refundsOf(books, [...lot, ...originals.values()], placed)
     yield lot.map((values) => ({
-      row: rowOf(values, originals, refunded, 0),
+      row: rowOf(values, { originals, refunded, placed }, 0),
       more: values.slice(COLUMN_COUNT),
     }))
   }
 }
 
-/** What the ledger says of each merchant's day, by a sum of the database. */
-export async function ledgerSums(books: Books, date: string): Promise<readonly LedgerSum[]> {
-  const rows = await books.query(
-    `SELECT merchant, count(*), CAST(sum(settle) AS BIGINT) FROM ledger WHERE business_date = ?
-      GROUP BY merchant ORDER BY merchant`,
-    [date],
-  )
-  return rows.map(([merchant, entries, settle]) => ({
-    merchant: String(merchant),
-    entries: Number(entries),
-    settleFen: Number(settle),
-  }))
+/** The place of a late entry that no clearing has taken yet: after all others. */
+const NEVER = '99999999'
+
+/** The entries of these sequences, as `entriesOf` gives them. */
+export async function* entriesAt(books: Books, late: readonly LateEntry[], all: readonly LateEntry[]) {
+  for (let at = 0; at < late.length; at += KEYS_MAX) {
+    const lot = late.slice(at, at + KEYS_MAX)
+    const where = `AND l.sequence IN (${lot.map(({ sequence }) => sequence).join(', ')})`
+    yield* entriesOf(books, '', NEVER, [], where, all)
+  }
+}
+
+const SUMS = 'SELECT merchant, count(*), CAST(sum(settle) AS BIGINT) FROM ledger'
+
+/**
+ * What the ledger says of each merchant's clearing of a date, by sums of the database: all entries of the date, less those
+ * that came after its clearing, and those of earlier dates that it took.
+ */
+export async function ledgerSums(
+  books: Query,
+  date: string,
+  late: readonly LateEntry[] = [],
+): Promise<readonly LedgerSum[]> {
+  const sums = new Map<string, { merchant: string; entries: number; settleFen: number }>()
+  const add = (rows: readonly Row[], sign: 1 | -1): void => {
+    for (const [name, entries, settle] of rows) {
+      const merchant = String(name)
+      const sum = sums.get(merchant) ?? { merchant, entries: 0, settleFen: 0 }
+      sums.set(merchant, sum)
+      sum.entries += sign * Number(entries)
+      sum.settleFen += sign * Number(settle)
+    }
+  }
+  const sumsAt = (of: readonly LateEntry[]) =>
+    inLots(
+      books,
+      of.map(({ sequence }) => sequence),
+      (keys) => `${SUMS} WHERE sequence IN (${keys}) GROUP BY merchant`,
+    )
+  add(await books.query(`${SUMS} WHERE business_date = ? GROUP BY merchant`, [date]), 1)
+  add(await sumsAt(late.filter(({ clearedOn }) => clearedOn === date)), 1)
+  add(await sumsAt(late.filter(({ businessDate }) => businessDate === date)), -1)
+  return [...sums.values()].filter(({ entries, settleFen }) => entries !== 0 || settleFen !== 0)
 }
 
 /** Everything that entries of a lot refer to, and what that refers to, by sequence. */
@@ -83,7 +118,14 @@ interface Refund {
   readonly undoneAt: Place | undefined
 }
 
-/** Refunds of one original count by business date, then by sequence. */
+interface Around {
+  readonly originals: ReadonlyMap<number, Row>
+  readonly refunded: ReadonlyMap<number, readonly Refund[]>
+  /** The date on which a late entry counts, by sequence. */
+  readonly placed: ReadonlyMap<number, string>
+}
+
+/** Refunds of one original count by the date on which they are cleared, then by sequence. */
 interface Place {
   readonly date: string
   readonly sequence: number
@@ -92,6 +134,7 @@ interface Place {
 async function refundsOf(
   books: Query,
   rows: readonly Row[],
+  placed: ReadonlyMap<number, string>,
 ): Promise<ReadonlyMap<number, readonly Refund[]>> {
   const refunds = new Map<number, Refund[]>()
   const originals = rows.flatMap((row) => (row[1] === 'refund' && row[14] !== null ? [Number(row[14])] : []))
@@ -106,9 +149,9 @@ async function refundsOf(
   )
   for (const [original, date, sequence, amount, undoneDate, undone] of found) {
     const refund = {
-      at: { date: String(date), sequence: Number(sequence) },
+      at: placeOf(date, sequence, placed),
       amountFen: Number(amount),
-      undoneAt: undone === null ? undefined : { date: String(undoneDate), sequence: Number(undone) },
+      undoneAt: undone === null ? undefined : placeOf(undoneDate, undone, placed),
     }
     refunds.set(Number(original), [...(refunds.get(Number(original)) ?? []), refund])
   }
@@ -131,15 +174,10 @@ async function inLots(
   return found
 }
 
-function rowOf(
-  values: Row,
-  originals: ReadonlyMap<number, Row>,
-  refunds: ReadonlyMap<number, readonly Refund[]>,
-  deep: number,
-): LedgerRow {
+function rowOf(values: Row, around: Around, deep: number): LedgerRow {
   const [sequence, kind, date, merchant, store, card, code, amount] = values
   const [discount, discountPayer, cashBack, cashBackPayer, settle, biller, refersTo] = values.slice(8)
-  const original = refersTo === null ? undefined : originals.get(Number(refersTo))
+  const original = refersTo === null ? undefined : around.originals.get(Number(refersTo))
   return {
     sequence: Number(sequence),
     kind: kind as Kind,
@@ -155,18 +193,29 @@ function rowOf(
     biller: textOf(biller),
     refersTo: refersTo === null ? undefined : Number(refersTo),
     original:
-      original === undefined || deep > ORIGINALS_DEEP_MAX
-        ? undefined
-        : rowOf(original, originals, refunds, deep + 1),
-    refundedBeforeFen: kind === 'refund' ? refundedBefore(values, refunds) : 0,
+      original === undefined || deep > ORIGINALS_DEEP_MAX ? undefined : rowOf(original, around, deep + 1),
+    refundedBeforeFen: refundedBefore(values, kind === 'reversal' ? original : values, around),
   }
 }
 
-function refundedBefore(values: Row, refunds: ReadonlyMap<number, readonly Refund[]>): number {
-  const place = { date: String(values[2]), sequence: Number(values[0]) }
-  return (refunds.get(Number(values[14])) ?? [])
-    .filter(({ at, undoneAt }) => before(at, place) && !(undoneAt && before(undoneAt, place)))
-    .reduce((sum, { amountFen }) => sum + amountFen, 0)
+/** What stood refunded before an entry, which is this refund or takes it back. */
+function refundedBefore(values: Row, refund: Row | undefined, { refunded, placed }: Around): number {
+  if (refund === undefined || refund[1] !== 'refund') return 0
+  const place = placeOf(values[2], values[0], placed)
+  let sum = 0
+  for (const { at, undoneAt, amountFen } of refunded.get(Number(refund[14])) ?? []) {
+    if (before(at, place)) sum += amountFen
+    if (undoneAt !== undefined && before(undoneAt, place)) sum -= amountFen
+  }
+  return sum
+}
+
+function placeOf(
+  date: Value | undefined,
+  sequence: Value | undefined,
+  placed: ReadonlyMap<number, string>,
+): Place {
+  return { date: placed.get(Number(sequence)) ?? String(date), sequence: Number(sequence) }
 }
 
 function before(a: Place, b: Place): boolean {

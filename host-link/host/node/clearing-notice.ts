@@ -2,6 +2,7 @@ import { dayAfter } from '../acquirer.ts'
 import type { Line } from '../clearing/tally.ts'
 import type { ClearedDay } from './clearing.ts'
 import type { Books, Query } from './clearing-database.ts'
+import type { LateEntry } from './clearing-late.ts'
 
 /** 资金到账 what a store or a cardholder is told, as JSON. `id` is the same at every delivery. */
 export type Notice =
@@ -31,20 +32,33 @@ export type Notice =
     }
 
 /** Top-ups that stand: neither reversed nor voided. */
-const TOP_UPS = `SELECT l.sequence, l.merchant, l.store, l.terminal, l.pan, l.amount, l.date, l.time FROM ledger l
-  WHERE l.business_date = ? AND l.kind = 'topUp' AND l.settle <> 0 AND NOT EXISTS (SELECT 1 FROM ledger r
+const topUps = (
+  where: string,
+): string => `SELECT l.sequence, l.merchant, l.store, l.terminal, l.pan, l.amount, l.date, l.time, l.business_date
+  FROM ledger l
+  WHERE ${where} AND l.kind = 'topUp' AND l.settle <> 0 AND NOT EXISTS (SELECT 1 FROM ledger r
     WHERE r.original = l.sequence AND r.kind IN ('reversal', 'topUpVoid') AND r.settle <> 0)
   ORDER BY l.sequence`
 
-/** Writes the notices of a day: one for each store that is paid, one for each top-up 充值 that stands. */
-export async function insertNotices(books: Books, own: Query, day: ClearedDay): Promise<void> {
+/** Writes the notices of a day: one for each store that is paid, one for each top-up 充值 that stands, also a late one. */
+export async function insertNotices(
+  books: Books,
+  own: Query,
+  day: ClearedDay,
+  late: readonly LateEntry[],
+): Promise<void> {
   for (const notice of payOuts(day)) await insert(own, notice)
-  for await (const lot of books.iterate(TOP_UPS, [day.date]))
-    for (const [sequence, merchant, store, terminal, card, amount, date, time] of lot)
+  await insertTopUps(books, own, 'l.business_date = ?', day.date)
+  for (const { sequence } of late) await insertTopUps(books, own, 'l.sequence = ?', sequence)
+}
+
+async function insertTopUps(books: Books, own: Query, where: string, of: string | number): Promise<void> {
+  for await (const lot of books.iterate(topUps(where), [of]))
+    for (const [sequence, merchant, store, terminal, card, amount, date, time, businessDate] of lot)
       await insert(own, {
         id: `top-up-${sequence}`,
         kind: 'topUp',
-        businessDate: day.date,
+        businessDate: String(businessDate),
         merchant: String(merchant),
         ...(store !== null && { store: String(store) }),
         terminal: String(terminal),

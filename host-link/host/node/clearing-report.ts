@@ -2,6 +2,7 @@ import type { Acquirer } from '../acquirer.ts'
 import type { ClearingDatabase } from './clearing-database.ts'
 import { differencesTable } from './clearing-differences.ts'
 import { reconciliationTable, suspenseTable } from './clearing-entries.ts'
+import { lateEntries } from './clearing-late.ts'
 import { keptDays, merchantTable, payOutTable, storesTable } from './clearing-lines.ts'
 import { prepaidTable } from './clearing-prepaid.ts'
 import { salesTable } from './clearing-sales.ts'
@@ -58,12 +59,16 @@ export async function withReport<Result>(
   const { period } = options
   return database.reading(async (books) => {
     if (kind === 'sales') return use(salesTable(books, period))
-    if (kind === 'differences') return use(differencesTable(books, period))
+    if (kind === 'differences')
+      return use(differencesTable(books, period, (await lateEntries(database, books)).entries))
     if (kind === 'prepaid') return use(await prepaidTable(books, options))
     if (kind === 'reconciliation' || kind === 'suspense') {
       const kept = (await database.kept(keptTerms)) ?? []
       const terms = await termsBook(books, kept, options.acquirer.fees)
-      return use(await (kind === 'suspense' ? suspenseTable : reconciliationTable)(books, period, terms))
+      const { entries: late } = await lateEntries(database, books)
+      return use(
+        await (kind === 'suspense' ? suspenseTable : reconciliationTable)(books, period, terms, late),
+      )
     }
     const days = await keptDays(database, books, period)
     if (kind === 'merchant') return use(merchantTable(days))

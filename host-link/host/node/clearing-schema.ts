@@ -14,6 +14,19 @@ export const CLEARING_SCHEMA: readonly string[] = [
     entries       BIGINT NOT NULL,
     settle        BIGINT NOT NULL
   )`,
+  // Which entries of its date a clearing had: runs of sequences `first, last, first, last …` as JSON, and how many.
+  `CREATE TABLE IF NOT EXISTS clearing_taken (
+    business_date TEXT PRIMARY KEY REFERENCES clearing_run,
+    entries       BIGINT NOT NULL,
+    runs          TEXT NOT NULL
+  )`,
+  // Entries that came after their date had been cleared, and the later date whose clearing took them.
+  `CREATE TABLE IF NOT EXISTS clearing_late (
+    sequence      BIGINT PRIMARY KEY,
+    business_date TEXT NOT NULL,
+    cleared_on    TEXT NOT NULL REFERENCES clearing_run,
+    settle        BIGINT NOT NULL
+  )`,
   `CREATE TABLE IF NOT EXISTS clearing_line (
     business_date TEXT NOT NULL REFERENCES clearing_run,
     merchant      TEXT NOT NULL,

@@ -5,10 +5,8 @@ import type { Books, Query } from './clearing-database.ts'
 /** The terms of every day: those kept for it, else those of today. */
 export interface TermsBook {
   of(businessDate: string): Terms
-  /** What is kept for a day once it is cleared, or referred to by a day that is: whatever holds later. */
+  /** What is kept for a day once it is cleared, whatever holds later. */
   dataOf(businessDate: string): string
-  /** Days that were asked for. */
-  asked(): readonly string[]
 }
 
 export async function termsBook(
@@ -37,7 +35,6 @@ export async function termsBook(
       return terms
     },
     dataOf,
-    asked: () => [...made.keys()],
   }
 }
 
@@ -46,16 +43,19 @@ export interface KeptTerms {
   readonly data: string
 }
 
+/** Terms of the days that were cleared. */
 export async function keptTerms(own: Query): Promise<readonly KeptTerms[]> {
-  const rows = await own.query('SELECT business_date, terms FROM clearing_terms')
+  const rows = await own.query(
+    'SELECT business_date, terms FROM clearing_terms WHERE business_date IN (SELECT business_date FROM clearing_run)',
+  )
   return rows.map(([date, data]) => ({ date: String(date), data: String(data) }))
 }
 
-/** Keeps what is not kept yet. */
-export async function keepTerms(own: Query, terms: TermsBook): Promise<void> {
-  for (const date of terms.asked())
-    await own.query(
-      'INSERT INTO clearing_terms (business_date, terms) VALUES (?, ?) ON CONFLICT DO NOTHING',
-      [date, terms.dataOf(date)],
-    )
+/** Keeps the terms of a day that is cleared now, and of no other: who mends a fee table mends the days that are not. */
+export async function keepTerms(own: Query, date: string, terms: TermsBook): Promise<void> {
+  await own.query(
+    `INSERT INTO clearing_terms (business_date, terms) VALUES (?, ?)
+      ON CONFLICT (business_date) DO UPDATE SET terms = excluded.terms`,
+    [date, terms.dataOf(date)],
+  )
 }

@@ -2,6 +2,7 @@ import { lastEnded } from '../clearing/business-day.ts'
 import type { HostTime } from '../ledger.ts'
 import { dashed } from './clearing.ts'
 import type { ClearingDatabase } from './clearing-database.ts'
+import { keptLate } from './clearing-late.ts'
 import { causeOf } from './host-error.ts'
 
 export interface ClearingTimerOptions {
@@ -47,7 +48,18 @@ export async function datesDue(
   })
 }
 
-/** Clears every day soon after its cut-over, until it is stopped. A failure is told, and tried again later. */
+/** ` with 2 late entries of 2026-11-21`, where it took some. */
+async function lateText(database: ClearingDatabase, date: string): Promise<string> {
+  const late = ((await database.kept(keptLate)) ?? []).filter(({ clearedOn }) => clearedOn === date)
+  if (late.length === 0) return ''
+  const dates = [...new Set(late.map(({ businessDate }) => dashed(businessDate)))].sort()
+  return ` with ${late.length} late ${late.length === 1 ? 'entry' : 'entries'} of ${dates.join(', ')}`
+}
+
+/**
+ * Clears every day soon after its cut-over, until it is stopped. A day that cannot be cleared is told, and tried again
+ * later; the days after it are cleared all the same.
+ */
 export function startClearingTimer(options: ClearingTimerOptions): { stop(): Promise<void> } {
   const { database, cutOver, now, log, everyMs = EVERY_MS } = options
   let stopped = false
@@ -61,8 +73,13 @@ export function startClearingTimer(options: ClearingTimerOptions): { stop(): Pro
     try {
       for (const date of await datesDue(database, cutOver, now())) {
         if (stopped) return
-        await options.clear(date)
-        log(`cleared ${dashed(date)}`)
+        await options.clear(date).then(
+          async () => log(`cleared ${dashed(date)}${await lateText(database, date)}`),
+          (error: unknown) => {
+            pause = AGAIN_TURNS
+            log(`clearing: ${causeOf(error)}`)
+          },
+        )
       }
     } catch (error) {
       pause = AGAIN_TURNS

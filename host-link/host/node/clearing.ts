@@ -1,10 +1,20 @@
 import type { Acquirer } from '../acquirer.ts'
 import { lastEnded } from '../clearing/business-day.ts'
-import { cleared } from '../clearing/shares.ts'
+import { cleared, type LedgerRow } from '../clearing/shares.ts'
 import { inOrder, type Line, makeTally, unbalanced } from '../clearing/tally.ts'
 import type { HostTime } from '../ledger.ts'
 import type { Books, ClearingDatabase, Query } from './clearing-database.ts'
-import { entriesOf, ledgerSums } from './clearing-ledger.ts'
+import {
+  keepLate,
+  keepTaken,
+  keptLate,
+  type Late,
+  lateEntries,
+  makeTaken,
+  type Taken,
+  takenBy,
+} from './clearing-late.ts'
+import { entriesAt, entriesOf, ledgerSums } from './clearing-ledger.ts'
 import { insertNotices } from './clearing-notice.ts'
 import { keepTerms, keptTerms, type TermsBook, termsBook } from './clearing-terms.ts'
 import { HostError } from './host-error.ts'
@@ -12,9 +22,11 @@ import { HostError } from './host-error.ts'
 /** One business date, cleared. */
 export interface ClearedDay {
   readonly date: string
-  /** Entries of the ledger, and what they settle. */
+  /** Entries of the ledger that it has, and what they settle, late ones among them. */
   readonly entries: number
   readonly settleFen: number
+  /** 迟到 entries of earlier dates, which came after those had been cleared. */
+  readonly late: { readonly entries: number; readonly settleFen: number }
   readonly lines: readonly Line[]
 }
 
@@ -33,7 +45,7 @@ const NAMED_MAX = 10
  * 清算 one business date `20261121`: who gets what of every entry of the ledger, kept with the notices in one durable
  * act. A date that was cleared is counted again, compared, and left as it is. All entries must add up, one by one, by
  * merchant, and once more in the lines as they are kept; else it throws `HostError`, which says which differ, and
- * nothing is written. Refuses a date that is not over, except with `partial`.
+ * nothing is written. The newest clearing takes in, by the terms of their own dates, what came late for earlier ones. Refuses a date that is not over, except with `partial`.
  */
 export async function clear(
   database: ClearingDatabase,
@@ -51,33 +63,41 @@ export async function clear(
       day: await keptDay(own, date),
     }))
     const terms = await termsBook(books, kept?.terms ?? [], acquirer.fees)
-    terms.of(date)
-    const day = await counted(books, date, terms, options.progress)
+    const late = takenBy(date, await lateEntries(database, books))
+    const { day, taken } = await counted(books, date, { terms, late }, options.progress)
     if (kept?.day !== undefined) return compared(day, kept.day)
     if (partial) return day
     const raced = await database.writing(async (own) => {
       const before = await keptDay(own, date)
-      if (before === undefined) await keep(books, own, day, terms, options)
+      if (before === undefined) await keep(books, own, { day, taken, terms, late }, options)
       return before
     })
     return raced === undefined ? day : compared(day, raced)
   })
 }
 
-/** The day as its entries say. Throws `HostError` where they do not add up. */
+interface Ways {
+  readonly terms: TermsBook
+  readonly late: Late['entries']
+}
+
+/** The day as its entries say, and which of its own it has. Throws `HostError` where they do not add up. */
 async function counted(
   books: Books,
   date: string,
-  terms: TermsBook,
+  { terms, late }: Ways,
   progress: ClearOptions['progress'],
-): Promise<ClearedDay> {
-  const sums = await ledgerSums(books, date)
+): Promise<{ readonly day: ClearedDay; readonly taken: Taken }> {
+  const sums = await ledgerSums(books, date, late)
+  const others = new Set(late.flatMap((one) => (one.businessDate === date ? [one.sequence] : [])))
+  const supplement = late.filter(({ clearedOn }) => clearedOn === date)
+  const taken = makeTaken()
   const tally = makeTally()
   const differing: string[] = []
   let differ = 0
   let entries = 0
-  for await (const lot of entriesOf(books, date, date)) {
-    for (const { row } of lot) {
+  const add = (rows: readonly LedgerRow[]): void => {
+    for (const row of rows) {
       const result = cleared(row, terms.of)
       if (result.kind === 'cleared') tally.add(row.merchant, row.settleFen, result)
       else {
@@ -85,18 +105,26 @@ async function counted(
         if (differing.length < NAMED_MAX) differing.push(`entry ${row.sequence} ${row.kind} ${result.why}`)
       }
     }
-    entries += lot.length
+    entries += rows.length
     progress?.(entries)
   }
+  for await (const lot of entriesOf(books, date, date, [], '', late)) {
+    const own = lot.flatMap(({ row }) => (others.has(row.sequence) ? [] : [row]))
+    for (const { sequence } of own) taken.add(sequence)
+    add(own)
+  }
+  for await (const lot of entriesAt(books, supplement, late)) add(lot.map(({ row }) => row))
   if (differ > 0) throw new HostError(refusal(date, differing, differ - differing.length))
   const merchants = unbalanced(tally, sums)
   if (merchants.length > 0) throw new HostError(refusal(date, merchants, 0))
-  return {
-    date,
-    entries,
-    settleFen: sums.reduce((sum, { settleFen }) => sum + settleFen, 0),
+  const sumOf = (of: readonly { readonly settleFen: number }[]) =>
+    of.reduce((sum, { settleFen }) => sum + settleFen, 0)
+  const day = {
+    ...{ date, entries, settleFen: sumOf(sums) },
+    late: { entries: supplement.length, settleFen: sumOf(supplement) },
     lines: tally.lines(),
   }
+  return { day, taken: taken.taken() }
 }
 
 function refusal(date: string, differing: readonly string[], more: number): string {
@@ -117,17 +145,21 @@ const LINE_COLUMNS = `merchant, party, name, source, plus_count, plus, minus_cou
 async function keep(
   books: Books,
   own: Query,
-  day: ClearedDay,
-  terms: TermsBook,
+  { day, taken, terms, late }: Ways & { readonly day: ClearedDay; readonly taken: Taken },
   { acquirer }: ClearOptions,
 ): Promise<void> {
   const { date, entries, settleFen } = day
-  await keepTerms(own, terms)
+  const supplement = late.filter(({ clearedOn }) => clearedOn === date)
+  if (supplement.length > 0 && (await keptLate(own)).length !== late.length - supplement.length)
+    throw new HostError(`${dashed(date)}: not cleared, another day was cleared meanwhile; clear it again`)
+  await keepTerms(own, date, terms)
   await own.query('INSERT INTO clearing_run (business_date, entries, settle) VALUES (?, ?, ?)', [
     date,
     entries,
     settleFen,
   ])
+  await keepTaken(own, date, taken)
+  await keepLate(own, supplement, date)
   for (const line of day.lines)
     await own.query(
       `INSERT INTO clearing_line (business_date, ${LINE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -146,7 +178,7 @@ async function keep(
     throw new HostError(
       `${dashed(date)}: not cleared, the lines make ${row?.[0]} fen, the ledger ${settleFen}`,
     )
-  if (acquirer.notify !== undefined) await insertNotices(books, own, day)
+  if (acquirer.notify !== undefined) await insertNotices(books, own, day, supplement)
 }
 
 /** A day as it was kept; undefined for one that was not cleared. */
@@ -164,7 +196,15 @@ export async function keptDay(own: Query, date: string): Promise<ClearedDay | un
       ...{ cashBackFen: cashBackFen ?? 0, grossFen: grossFen ?? 0, feeFen: feeFen ?? 0, netFen: netFen ?? 0 },
     }
   })
-  return { date, entries: Number(run[0]), settleFen: Number(run[1]), lines: inOrder(lines) }
+  const [late] = await own.query(
+    'SELECT count(*), CAST(coalesce(sum(settle), 0) AS BIGINT) FROM clearing_late WHERE cleared_on = ?',
+    [date],
+  )
+  return {
+    ...{ date, entries: Number(run[0]), settleFen: Number(run[1]) },
+    late: { entries: Number(late?.[0]), settleFen: Number(late?.[1]) },
+    lines: inOrder(lines),
+  }
 }
 
 /** `2026-11-21`. */

@@ -5,6 +5,8 @@ import type { HostTime } from '../ledger.ts'
 import type { DayAnswer, DayState, Hour, MonthAnswer, MonthDay, StateAnswer } from '../page/api.ts'
 import { type ClearedDay, clear, keptDay } from './clearing.ts'
 import type { Books, ClearingDatabase } from './clearing-database.ts'
+import { lateEntries, takenBy } from './clearing-late.ts'
+import { ledgerSums } from './clearing-ledger.ts'
 import { storeNames } from './clearing-table.ts'
 import { HostError } from './host-error.ts'
 
@@ -94,13 +96,20 @@ export async function dayAnswer(source: PageSource, date: string): Promise<DayAn
       kept === undefined
         ? await preview(source, books, date, ledger.entries)
         : { lines: kept.lines, fault: undefined }
+    // What came late belongs to the date whose clearing took it; until one does, the sums of its own date differ.
+    const late = takenBy(date, await lateEntries(database, books))
+    const sums = await ledgerSums(
+      books,
+      date,
+      late.filter(({ clearedOn }) => clearedOn !== undefined),
+    )
     const nameOf = await storeNames(books)
     const merchants = new Set([...ledger.merchants.keys(), ...lines.map(({ merchant }) => merchant)])
     return {
       ...{ date, state: stateOf(source, date, kept), entries: ledger.entries, settleFen: ledger.settleFen },
       merchants: [...merchants].sort().map((merchant) => {
         const own = lines.filter((line) => line.merchant === merchant)
-        const { entries = 0, settleFen = 0 } = ledger.merchants.get(merchant) ?? {}
+        const { entries = 0, settleFen = 0 } = sums.find((sum) => sum.merchant === merchant) ?? {}
         return {
           ...{ merchant, name: merchantName(merchant), entries },
           lines: own.map((line) => ({ ...line, storeName: nameOf(line.merchant, line.name) })),

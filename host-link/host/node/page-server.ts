@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import sirv from 'sirv'
 import { sentence } from '../../../scripts/command-error.ts'
 import { clearingReport } from '../../../scripts/host-report.ts'
-import { ourHost, setGuards } from '../../../scripts/page-guard.ts'
+import { isHidden, ourHost, setGuards } from '../../../scripts/page-guard.ts'
 import { maskPan } from '../../wire/mask.ts'
 import type { Acquirer } from '../acquirer.ts'
 import type { HostTime } from '../ledger.ts'
@@ -62,6 +62,7 @@ export async function makeHostPage(options: HostPageOptions): Promise<HostPage> 
     if (pathname === '/api/download') return download(response, searchParams, options)
     if (pathname.startsWith('/api/'))
       return sendJson(response, 200, await asked(source, pathname.slice(5), pageQuery(searchParams), options))
+    if (isHidden(pathname)) throw new PageFault(404, 'There is no such page.')
     request.url = pathname + search
     files(request, response, () => refuse(response, new PageFault(404, 'There is no such page.')))
   }

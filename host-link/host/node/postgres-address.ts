@@ -12,3 +12,12 @@ export function shownAddress(address: string): string {
   const { protocol, host, pathname } = new URL(address)
   return `${protocol}//${host}${pathname}`
 }
+
+/** An address with settings of ours after its own, which they override. Throws `HostError` for one that is none. */
+export function withSettings(address: string, settings: readonly string[]): string {
+  shownAddress(address)
+  const url = new URL(address)
+  const own = url.searchParams.get('options') ?? ''
+  url.searchParams.set('options', [own, ...settings.map((setting) => `-c ${setting}`)].join(' ').trim())
+  return url.href
+}

@@ -1,8 +1,8 @@
 import pg from 'pg'
 import type { Row, SqlValue } from './book-rows.ts'
+import { withSettings } from './postgres-address.ts'
 
 /** One statement with its values; `?` in it is a value. */
-/** One statement with its values. */
 export interface Statement {
   readonly sql: string
   readonly values?: readonly (SqlValue | readonly string[])[]
@@ -66,7 +66,7 @@ const SETTINGS = [
 /** Up to `linesMax` connections to the database at `address`, a `postgres://` URL, made when they are needed. */
 export function postgresLines(address: string, linesMax: number): Lines {
   const pool = new pg.Pool({
-    connectionString: withSettings(address),
+    connectionString: withSettings(address, SETTINGS),
     max: linesMax,
     connectionTimeoutMillis: TAKE_MS,
     idleTimeoutMillis: IDLE_MS,
@@ -95,14 +95,6 @@ export function postgresLines(address: string, linesMax: number): Lines {
     },
     close: () => pool.end(),
   }
-}
-
-/** The address with our settings after its own. */
-function withSettings(address: string): string {
-  const url = new URL(address)
-  const own = url.searchParams.get('options') ?? ''
-  url.searchParams.set('options', [own, ...SETTINGS.map((setting) => `-c ${setting}`)].join(' ').trim())
-  return url.href
 }
 
 interface Named {

@@ -97,6 +97,9 @@ CREATE TABLE upload (
   account  TEXT,
   pan      TEXT,
   store    TEXT,
+  reference     TEXT,
+  authorisation TEXT,
+  original61    TEXT,
   PRIMARY KEY (terminal, batch, trace)
 ) STRICT;
 

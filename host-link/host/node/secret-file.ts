@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { SECRET_BYTES } from '../seal.ts'
 import { causeOf, HostError } from './host-error.ts'
@@ -14,21 +23,47 @@ export function secretBeside(file: string): Uint8Array {
   return secretIn(`${file}.secret`, existsSync(file))
 }
 
-/** The secret in the file `path`; made there, unless books exist that it is missing for. Throws `HostError`. */
+/** The secret in the file `path`; made there, unless books exist that it is missing for. Throws `HostError`, also where others may use it. */
 export function secretIn(path: string, booksExist: boolean): Uint8Array {
   checkPlace(path)
   try {
     if (!existsSync(path)) {
       if (booksExist) throw new HostError(`${path}: the secret of these books is missing`)
       writeFileSync(path, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx', flush: true })
+      flushFolder(dirname(path))
     }
-    const secret = Uint8Array.from(readFileSync(path))
+    const secret = ownSecret(path)
     if (secret.length !== SECRET_BYTES)
       throw new HostError(`${path}: wants ${SECRET_BYTES} bytes, has ${secret.length}`)
     return secret
   } catch (error) {
     if (error instanceof HostError) throw error
     throw new HostError(`${path}: ${causeOf(error)}`)
+  }
+}
+
+/** Windows has no such modes, and opens no folders. */
+const HAS_MODES = process.platform !== 'win32'
+
+function ownSecret(path: string): Uint8Array {
+  const file = openSync(path, 'r')
+  try {
+    if (HAS_MODES && (fstatSync(file).mode & 0o077) !== 0)
+      throw new HostError(`${path}: not its owner alone may use it; chmod 600 makes it so`)
+    return Uint8Array.from(readFileSync(file))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The name of a new file is on the disk too: else books could outlive their secret. */
+function flushFolder(folder: string): void {
+  if (!HAS_MODES) return
+  const opened = openSync(folder, 'r')
+  try {
+    fsyncSync(opened)
+  } finally {
+    closeSync(opened)
   }
 }
 

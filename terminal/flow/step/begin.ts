@@ -1,5 +1,7 @@
 import { transactionIn } from '../../../host-link/wire/profile.ts'
+import { noticeNextDay } from '../../host/next-day.ts'
 import { countsFull } from '../../host/settle-totals.ts'
+import { batchIsRefused, SETTING_SIGNED_ON } from '../../host/sign-on.ts'
 import type { FunctionName } from '../../parameter/functions.ts'
 import type { Pos } from '../../pos.ts'
 import { type Left, notice } from '../../screen/input.ts'
@@ -20,7 +22,8 @@ export function available(pos: Pos, name: FunctionName): boolean {
 
 /**
  * What comes before every transaction: it is allowed, there is room for it, no settlement is under way, today's keys are
- * here, nothing is owed, and the supervisor approves where the function asks for it. `offline`: may begin without a line.
+ * here, nothing is owed, and the supervisor approves where the function asks for it. `offline`: may begin without a line,
+ * in a batch that the host has given: a terminal that never signed on has none.
  */
 export async function begin(
   pos: Pos,
@@ -28,23 +31,32 @@ export async function begin(
   name: FunctionName,
   line: 'online' | 'offline' = 'online',
 ): Promise<Begun> {
-  const why = refusal(pos, name)
-  if (why !== undefined) {
-    await notice(pos, title, [t(pos, why), t(pos, 'notCharged')])
-    return { kind: 'refused' }
-  }
+  noticeNextDay(pos)
+  if (await refused(pos, title, name)) return { kind: 'refused' }
   if (pos.functions[name].supervisor) {
     const approval = await supervisorApproval(pos, title)
     if (approval.kind !== 'approved') return approval
   }
   const approver = pos.functions[name].supervisor ? 0 : undefined
-  if (line === 'offline') return { kind: 'begun', approver }
+  // Refused, with nothing in it: a sign-on brings the batch that the host has open.
+  const otherBatch = pos.session.batchRefused === pos.journal.batch()
+  if (otherBatch) pos.session.signedOn = false
+  const hasBatch = pos.journal.setting(SETTING_SIGNED_ON) !== undefined && !otherBatch
+  if (line === 'offline' && hasBatch) return { kind: 'begun', approver }
   if (!pos.session.signedOn || pos.journal.owed().length + pos.journal.doubtful().length > 0) {
     const online = await goOnline(pos, title)
     if (online.kind !== 'ready') return online
     pos.device.link.close()
+    if (otherBatch) pos.session.batchRefused = undefined // the host has said which is open, perhaps this one
+    if (await refused(pos, title, name)) return { kind: 'refused' } // what was sent may have been refused with its batch
   }
   return { kind: 'begun', approver }
+}
+
+async function refused(pos: Pos, title: string, name: FunctionName): Promise<boolean> {
+  const why = refusal(pos, name)
+  if (why !== undefined) await notice(pos, title, [t(pos, why), t(pos, 'notCharged')])
+  return why !== undefined
 }
 
 /** Why nothing may be begun now. */
@@ -53,7 +65,7 @@ function refusal(pos: Pos, name: FunctionName): TextKey | undefined {
   if (!available(pos, name)) return 'notAvailable'
   if (session.storageFault) return 'storageFault'
   if (journal.frozen()) return 'settlementOpen'
-  if (session.batchRefused === journal.batch()) return 'batchRefused'
+  if (batchIsRefused(pos)) return 'batchRefused'
   if (journal.room() < 1 || journal.count() >= parameters.batchTransactionsMax) return 'batchFull'
   if (countsFull(pos)) return 'batchFull'
   return undefined

@@ -1,5 +1,6 @@
 import type { Answer } from '../../host/exchange.ts'
 import type { Pos } from '../../pos.ts'
+import { signOnBeforePin } from './before-pin.ts'
 import { readCard } from './card.ts'
 import { enquire } from './enquire.ts'
 import { goOnline } from './online.ts'
@@ -22,12 +23,7 @@ export async function enquireOfCard(
   const card = await readCard(pos, title, [], pos.functions[name].typed)
   if (card.kind !== 'card') return undefined
   for (let attempt = 1; ; attempt++) {
-    // A PIN block is good under the keys it was made with: a sign-on that the last answer asked for comes before the PIN.
-    if (attempt > 1 && !pos.session.signedOn) {
-      const again = await goOnline(pos, title)
-      if (again.kind !== 'ready') return undefined
-      pos.device.link.close()
-    }
+    if ((await signOnBeforePin(pos, title)).kind !== 'signedOn') return undefined
     const pin = await enterPin(pos, title, card, undefined, attempt === 1 ? 'enter' : 'again')
     if (pin.kind !== 'pin' && pin.kind !== 'noPin') return undefined
     const online = await goOnline(pos, title)

@@ -12,6 +12,7 @@ import { type Pos, unreachable } from '../../pos.ts'
 import { type Left, notice } from '../../screen/input.ts'
 import { showPage, type Line as TextLine, t } from '../../screen/page.ts'
 import type { TextKey } from '../../screen/text.ts'
+import { signOnBeforePin } from './before-pin.ts'
 import type { Card } from './card.ts'
 import { tellDeal } from './deal-told.ts'
 import { meaningOf } from './meaning.ts'
@@ -65,11 +66,9 @@ export type Trade =
 export async function conduct(pos: Pos, deal: Deal): Promise<DealEnd> {
   const { title, card } = deal
   for (let attempt = 1; ; attempt++) {
-    // A PIN block is good under the keys it was made with: a sign-on that the last answer asked for comes before the PIN.
-    if (attempt > 1 && !pos.session.signedOn) {
-      const again = await goOnline(pos, title)
-      if (again.kind !== 'ready') return again
-      pos.device.link.close()
+    if (deal.pin === 'ask') {
+      const keys = await signOnBeforePin(pos, title)
+      if (keys.kind !== 'signedOn') return { kind: 'refused' }
     }
     const pin: Awaited<ReturnType<typeof enterPin>> =
       deal.pin === 'ask' && card !== undefined

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { PAGE_FOLDER } from '../../../scripts/build-page.ts'
 import { type Emulator, startEmulator } from '../../../scripts/emulator.ts'
 
 let folder = ''
@@ -92,6 +93,11 @@ test('the page, the bundle, the engine, the set-up and the books are served from
   expect(await fetched('api/report?date=2026-11-21')).toEqual([200, 'application/json'])
   expect(await fetched('api/report?date=yesterday')).toEqual([400, 'text/plain'])
   expect(await fetched('nowhere')).toEqual([404, 'text/plain'])
+  const hidden = join(PAGE_FOLDER, `.hidden-${process.pid}`)
+  writeFileSync(hidden, 'hidden')
+  expect(await fetched(`.hidden-${process.pid}`)).toEqual([404, 'text/plain'])
+  expect(await fetched(`%2ehidden-${process.pid}`)).toEqual([404, 'text/plain'])
+  rmSync(hidden)
   expect((await fetch(emulator.url, { method: 'POST' })).status).toBe(405)
 })
 

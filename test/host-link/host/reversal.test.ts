@@ -103,15 +103,39 @@ describe.each(STORE_KINDS)('reversal and inquiry on the %s store', (kind) => {
       expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('00')
       expect(await balanceOf(rig)).toBe(OPENING)
     })
-    it('reversal of another amount → 64, alarm, nothing given back; the right one still goes through', async () => {
+    it('reversal of another amount → 25, alarm, nothing given back; the right one still goes through', async () => {
       const { rig, terminal } = await ready()
       const sale = terminal.saleMessage()
       await terminal.exchange(sale)
       for (const amount of ['000000008881', '000000000001', '000000888000'])
-        expect(await codeOf(terminal, terminal.reversalOf(sale, { 4: amount }))).toBe('64')
+        expect(await codeOf(terminal, terminal.reversalOf(sale, { 4: amount }))).toBe('25')
       expect(await balanceOf(rig)).toBe(OPENING - 8880)
-      expect(rig.host.alarms()).toEqual({ wrongAmount: 3 })
+      expect(rig.host.alarms()).toEqual({ conflict: 3 })
       expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('00')
+      expect(await balanceOf(rig)).toBe(OPENING)
+    })
+    it('X07: after that 25 the sale of that amount comes → 94, P6: no tombstone is needed, what was booked stands', async () => {
+      const { rig, terminal } = await ready()
+      const sale = terminal.saleMessage()
+      await terminal.exchange(sale)
+      const other = terminal.saleMessage({ trace: Number(sale.fields[11]), amount: 200 })
+      expect(await codeOf(terminal, terminal.reversalOf(other))).toBe('25')
+      expect(await codeOf(terminal, other)).toBe('94')
+      expect(await codeOf(terminal, terminal.reversalOf(other))).toBe('25')
+      expect(await balanceOf(rig)).toBe(OPENING - 8880)
+      expect(await totalsOf(rig)).toMatchObject({ debitFen: 8880, debitCount: 1 })
+    })
+    it('X07: a second reversal of another amount, of a sale or of a tombstone → 25, alarm; still one credit-back', async () => {
+      const { rig, terminal } = await ready()
+      for (const comes of [true, false]) {
+        const sale = terminal.saleMessage()
+        if (comes) await terminal.exchange(sale)
+        expect(await codeOf(terminal, terminal.reversalOf(sale))).toBe('00')
+        const other = terminal.saleMessage({ trace: Number(sale.fields[11]), amount: 200 })
+        expect(await codeOf(terminal, terminal.reversalOf(other))).toBe('25')
+        expect(await codeOf(terminal, other)).toBe(comes ? '94' : '68')
+      }
+      expect(rig.host.alarms()).toEqual({ conflict: 3 })
       expect(await balanceOf(rig)).toBe(OPENING)
     })
     it('R07: a reversal whose MAC is wrong → A0, nothing given back', async () => {

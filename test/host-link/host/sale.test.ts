@@ -173,12 +173,12 @@ describe.each(STORE_KINDS)('sale 消费 with offers, points and cash on the %s s
     })
   })
 
-  it('one trace as two kinds of transaction → 94, alarm, the first stands; its reversal as the other kind → 94', async () => {
+  it('one trace as two kinds of transaction → 94, alarm, the first stands; its reversal as the other kind → 25', async () => {
     const { rig, terminal } = await ready()
     await asked(terminal, 'sale', { card: 'bank', amount: 500, trace: 7 })
     expect((await asked(terminal, 'cashSale', { amount: 500, trace: 7 })).code).toBe('94')
     const hold = request(terminal, 'preauth', { card: 'bank', amount: 500, trace: 7 })
-    expect(await codeOf(terminal, reversalOf(terminal, hold))).toBe('94')
+    expect(await codeOf(terminal, reversalOf(terminal, hold))).toBe('25')
     expect(rig.host.alarms()).toEqual({ conflict: 2 })
     expect(await counted(rig)).toEqual([500, 1, 0, 0])
   })

@@ -1,74 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import type { Fields, Message } from '../../../host-link/wire/message.ts'
-import { type UploadRecord, upload48, uploadEnd48 } from '../../../host-link/wire/settlement.ts'
 import { recordsTag, tags57 } from '../../../host-link/wire/tags.ts'
-import { type TransactionName, transactionNamed } from '../../../host-link/wire/transaction.ts'
-import { asFen, asPan, asTrace } from '../../../host-link/wire/values.ts'
 import {
   ACQUIRER,
   asked,
   counted,
   holds,
   moneyRig,
-  panNamed,
   request,
   reversalOf,
   settled,
   signedOn,
 } from './money-rig.ts'
-import { codeOf, frameOf, type Rig, same, six, type TestTerminal } from './rig.ts'
-import { freshStores, STORE_KINDS } from './stores.ts'
+import { codeOf, frameOf, same } from './rig.ts'
+import { STORE_KINDS } from './stores.ts'
+import { endOf, fresh, type Record, record, signedHead, stateOf, uploadOf } from './upload-rig.ts'
 
-const fresh = freshStores()
-
-interface Record {
-  readonly trace: number
-  readonly kind: TransactionName
-  readonly amount: number
-  readonly card?: string
-  readonly store?: string
-}
-
-const record = (trace: number, kind: TransactionName, amount: number, card?: string): Record => ({
-  ...{ trace, kind, amount },
-  ...(card !== undefined && { card }),
-})
-
-function signedHead(terminal: TestTerminal, batch: number, network: string, more: Fields): Message {
-  return terminal.signed({
-    mti: '0320',
-    fields: { ...terminal.head(++terminal.trace), 60: `00${six(batch)}${network}`, ...more },
-  })
-}
-
-function uploadOf(
-  terminal: TestTerminal,
-  records: readonly Record[],
-  { batch = 1, tagged = true } = {},
-): Message {
-  const one = ({ trace, amount, card }: Record): UploadRecord => ({
-    cardClass: '00',
-    trace: asTrace(trace),
-    pan: card === undefined ? undefined : asPan(panNamed(card)),
-    amount: asFen(amount),
-  })
-  const kinds = records.map(({ kind, store }) => {
-    const { type = '', processingCode = '', condition = '' } = transactionNamed(kind)
-    return { type, processingCode, condition, storeNumber: store }
-  })
-  const tag = tagged ? tags57({ records: recordsTag(kinds) }) : undefined
-  return signedHead(terminal, batch, '201', {
-    48: upload48(records.map(one)),
-    ...(tag !== undefined && { 57: tag }),
-  })
-}
-
-const endOf = (terminal: TestTerminal, count: number, { batch = 1, network = '202' } = {}) =>
-  signedHead(terminal, batch, network, { 48: uploadEnd48(count) })
-
-const stateOf = (rig: Rig, batch = 1) => rig.books((books) => books.batch('10000001', batch))
-
-/** Rows L03 to L12, L19 and L22 at the host, and rule P10. */
 describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
   async function ready(more: object = {}) {
     const rig = moneyRig({ store: fresh(kind), ...more })
@@ -96,11 +42,13 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
     expect(same(first, await frameOf(terminal, end))).toBe(true)
     expect(await stateOf(rig)).toMatchObject({ state: 'settled' })
   })
+
   it('207 of a batch that is not equal → 95, it stays open', async () => {
     const { rig, terminal } = await sold()
     expect(await codeOf(terminal, endOf(terminal, 0, { network: '207' }))).toBe('95')
     expect(await stateOf(rig)).toMatchObject({ state: 'open' })
   })
+
   it('both have the same, though the terminal counted wrong → closed with the host’s totals, nothing listed', async () => {
     const { rig, terminal } = await sold()
     expect((await settled(terminal, [20_299, 3, 0, 0])).answer).toBe(2)
@@ -116,6 +64,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
       await rig.books((books) => [books.openBatch('10000001')?.number, books.uploads('10000001', 1)]),
     ).toEqual([...[2, []]])
   })
+
   it('L07: only the host has it → credited back, in no total, listed; its reversal and its repeat are answered', async () => {
     const { rig, terminal, two } = await sold()
     await terminal.exchange(
@@ -143,6 +92,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
     expect(await codeOf(terminal, two.message)).toBe('00')
     expect(await holds(rig, 'member')).toEqual([500_000, 3_000])
   })
+
   it('L07 by the other rule: kept, listed', async () => {
     const { rig, terminal } = await sold({ acquirer: { ...ACQUIRER, orphans: 'accept' } })
     await terminal.exchange(uploadOf(terminal, all.slice(1)))
@@ -153,6 +103,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
       { trace: 2, what: 'orphan', done: 'accepted' },
     ])
   })
+
   it('a void that only the host has → the sale stands again', async () => {
     const { rig, terminal, one } = await sold()
     await asked(terminal, 'voidSale', { numbered: 'bank', amount: 1_000, of: one.fields })
@@ -161,6 +112,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
     expect((await holds(rig))[0]).toBe(1_000_000 - 1_000)
     expect(await stateOf(rig)).toMatchObject({ totals: { debitFen: 20_300, creditFen: 0, creditCount: 0 } })
   })
+
   it('a sale and its void that only the host has → both undone, net 0', async () => {
     const { rig, terminal, one } = await sold()
     await asked(terminal, 'voidSale', { numbered: 'bank', amount: 1_000, of: one.fields })
@@ -169,61 +121,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
     expect((await holds(rig))[0]).toBe(1_000_000)
     expect(await stateOf(rig)).toMatchObject({ totals: { debitFen: 19_300, debitCount: 2, creditCount: 0 } })
   })
-  it('L08, X06: only the terminal has it → posted once from the upload, of every kind that settles, listed', async () => {
-    const { rig, terminal } = await ready()
-    terminal.trace = 20
-    const records: readonly Record[] = [
-      { ...record(2, 'sale', 1_000, 'bank'), store: '0012' },
-      record(3, 'voidSale', 400, 'bank'),
-      record(4, 'pointsSale', 700, 'member'),
-      record(5, 'cashSale', 300),
-      record(6, 'topUp', 5_000, 'member'),
-      record(7, 'sale', 50),
-    ]
-    await terminal.exchange(uploadOf(terminal, records))
-    const advice = request(terminal, 'refund', { numbered: 'bank', amount: 100, trace: 8 })
-    const { 49: _49, ...fields } = advice.fields
-    const refundUpload = terminal.signed({ mti: '0320', fields: { ...fields, 49: '156' } })
-    expect(await codeOf(terminal, refundUpload)).toBe('00')
-    expect(await codeOf(terminal, endOf(terminal, 7))).toBe('00')
-    expect(await holds(rig)).toEqual([1_000_000 - 1_000 + 400 + 100, 0])
-    expect(await holds(rig, 'member')).toEqual([505_000, 2_300])
-    const totals = { debitFen: 2_050, debitCount: 4, creditFen: 5_500, creditCount: 3 }
-    expect(await stateOf(rig)).toMatchObject({ state: 'settled', totals })
-    expect(await counted(rig)).toEqual([2_050, 4, 5_500, 3])
-    const listed = await rig.store.differences('20261121')
-    expect(listed.map(({ trace, what, done, terminalFen }) => [trace, what, done, terminalFen])).toEqual([
-      [2, 'missing', 'posted', 1_000],
-      [3, 'missing', 'posted', -400],
-      [4, 'missing', 'posted', 700],
-      [5, 'missing', 'posted', 300],
-      [6, 'missing', 'posted', -5_000],
-      [7, 'missing', 'posted', 50],
-      [8, 'missing', 'posted', -100],
-    ])
-    const late = request(terminal, 'sale', { card: 'bank', amount: 1_000, trace: 2 })
-    expect(await codeOf(terminal, late)).toBe('77') // the delayed request itself: its batch is settled
-    const key = { terminalId: '10000001', batch: 1, trace: 2, kind: 'sale' } as const
-    expect(await rig.books((books) => books.entry(key))).toMatchObject({
-      origin: 'upload',
-      storeNumber: '0012',
-    })
-  })
-  it('L08: a later batch that these books never had → settled from the upload; ours is left behind', async () => {
-    const { rig, terminal } = await sold()
-    terminal.batch = 4
-    expect(await settled(terminal, [1_000, 1, 0, 0])).toMatchObject({
-      code: '00',
-      answer: 2,
-      totals: [0, 0, 0, 0],
-    })
-    await terminal.exchange(uploadOf(terminal, [record(90, 'sale', 1_000, 'bank')], { batch: 4 }))
-    expect(await codeOf(terminal, endOf(terminal, 1, { batch: 4 }))).toBe('00')
-    expect(await stateOf(rig, 4)).toMatchObject({ state: 'settled', totals: { debitFen: 1_000 } })
-    expect(await stateOf(rig)).toMatchObject({ state: 'left' })
-    expect(await rig.books((books) => books.openBatch('10000001')?.number)).toBe(5)
-    expect((await asked(terminal, 'sale', { card: 'bank', amount: 10, batch: 5 })).code).toBe('00')
-  })
+
   it('L09: another amount, a reversed or a refused one, one told unknown → listed for a person, nothing changed', async () => {
     const { rig, terminal, cash } = await sold()
     const undone = await asked(terminal, 'sale', { card: 'bank', amount: 50 })
@@ -254,6 +152,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
       ['missing', 'open', 0, 60],
     ])
   })
+
   it('without tag 20: what is missing is listed for a person and moves nothing, what is there is compared by its amount', async () => {
     const { rig, terminal } = await sold()
     const more = [...all, record(60, 'voidSale', 70, 'bank')]
@@ -264,6 +163,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
       { trace: 60, what: 'missing', terminalFen: 70, done: 'open' },
     ])
   })
+
   it('L11: packets duplicated → each record once', async () => {
     const { rig, terminal } = await ready()
     const packet = uploadOf(terminal, [record(30, 'sale', 1_000, 'bank')])
@@ -274,6 +174,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
     expect(await counted(rig)).toEqual([1_000, 1, 0, 0])
     expect((await holds(rig))[0]).toBe(1_000_000 - 1_000)
   })
+
   it('L12: wrong count → 95, open, forgotten; the same packets again and the right count → closed', async () => {
     const { rig, terminal } = await sold()
     const packet = uploadOf(terminal, all)
@@ -285,6 +186,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
     expect(await codeOf(terminal, endOf(terminal, 3))).toBe('00')
     expect(await stateOf(rig)).toMatchObject({ state: 'settled' })
   })
+
   it('L03, P10: after the end: packets and ends again → answered, the next batch untouched; other requests → 77, a reversal of what it never had → 25', async () => {
     const { rig, terminal } = await sold()
     const late = request(terminal, 'sale', { card: 'bank', amount: 5 })
@@ -303,6 +205,7 @@ describe.each(STORE_KINDS)('batch upload 批上送 on the %s store', (kind) => {
     expect(await rig.books((books) => books.uploads('10000001', 1))).toEqual([])
     expect(await settled(terminal, [1_000, 1, 0, 0], 1)).toMatchObject({ answer: 1 })
   })
+
   it('no upload in 48, tag 20 of another count, no count → 30; a batch before ours that never was → 77', async () => {
     const { terminal } = await ready()
     const good = uploadOf(terminal, all)

@@ -77,3 +77,16 @@ export const reprint = (trace: number): Errand => of('reprint', ['3', '2'], { tr
 /** 冲正: sends everything that is owed. */
 export const sendOwed = (): Errand => of('send what is owed', ['4', '2'])
 export const signOn = (): Errand => of('sign-on', ['4', '1'])
+
+/** Names of all that a customer or a cashier comes with on a random day. */
+export const ERRANDS: readonly string[] = [
+  ...['sale', 'balance', 'points enquiry', 'refund', 'top-up', 'account top-up', 'activation', 'PIN change'],
+  ...['transfer', 'points sale', 'cash sale', 'bill', 'instalment', 'settlement', 'detail', 'totals'],
+  ...[
+    'reprint last',
+    'sign-on',
+    'pre-authorisation',
+    ...['2', '3', '4'].map((how) => `pre-authorisation ${how}`),
+  ],
+  ...Object.keys(VOID_KEYS).map((type) => `void ${type}`),
+]

@@ -85,6 +85,7 @@ export function makeFleet({
   count = 3,
   wallMs,
   store = memoryStore(),
+  acquirer = {},
   ...options
 }: FleetOptions = {}): Fleet {
   const time = makeVirtualTime({
@@ -109,7 +110,7 @@ export function makeFleet({
     clock: { now: () => hostTime(time.wallMs()) },
     random: seeded(),
     secret: new Uint8Array(32).fill(7),
-    acquirer: FLEET_ACQUIRER,
+    acquirer: { ...FLEET_ACQUIRER, ...acquirer },
     gbk: (text) => String.fromCharCode(...charset.encodeGbk(text)),
   })
   store.nameStores(

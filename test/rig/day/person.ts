@@ -31,10 +31,14 @@ export interface Errand {
   readonly term?: Key
   /** Cash handed over; nothing: exactly the amount. */
   readonly tendered?: number
+  /** What is asked in this errand alone, each once and in this order: what stands on the screen, and the keys for it. */
+  readonly asked?: readonly (readonly [RegExp, readonly Key[]])[]
 }
 
 const SUPERVISOR = { password: '123456' }
 const APPROVER = { number: '02', password: '0000' }
+/** Logged on by themselves when the terminal starts. */
+const CASHIER = { number: '01' }
 
 /** What somebody does about a screen. `wait`: it goes on by itself. */
 type Reaction = (till: Till, errand: Errand, swiped: () => HostCard | undefined) => Promise<void>
@@ -62,6 +66,8 @@ const swipe: Reaction = async (till, _, swiped) => {
 const answers: readonly (readonly [RegExp, Reaction])[] = [
   [/请输入门店编号/,                     typed(({ store }) => store)],
   [/请主管输入密码/,                     typed(() => SUPERVISOR.password)],
+  [/任意键解锁/,                         (till) => till.press('1')],
+  [/请输入柜员号/,                       typed(() => CASHIER.number)], // of whoever locked it
   [/请输审核人柜员号/,                   typed(() => APPROVER.number)],
   [/请输入密码/,                         typed(() => APPROVER.password)],
   [/请输入原凭证号|请输入凭证号/,        typed(({ trace }) => trace)],
@@ -118,9 +124,14 @@ const PATIENCE_MS = 240_000
 
 async function reactTo(till: Till, errand: Errand, until: 'idle' | 'work'): Promise<void> {
   const cards = [...(errand.cards ?? [])]
+  const script = [...(errand.asked ?? [])]
   const asked = new Map<string, number>()
   let sinceMs = till.time.monotonicMs()
   for (let question = 0; question < QUESTIONS_MAX; ) {
+    if (till.machine.state === 'restarting') {
+      await till.time.advance(1_000)
+      continue
+    }
     if (till.machine.state !== 'running') return
     const screen = till.screen()
     if (till.picture()?.secure) {
@@ -133,13 +144,17 @@ async function reactTo(till: Till, errand: Errand, until: 'idle' | 'work'): Prom
     if (AT_WORK.test(screen)) {
       if (until === 'work' && question > 0) return
     } else {
-      const answer = answers.find(([pattern]) => pattern.test(screen))
-      if (answer !== undefined) {
+      const next = script.findIndex(([pattern]) => pattern.test(screen))
+      const own = script.splice(0, next + 1).pop()
+      const reaction: Reaction | undefined = own
+        ? () => till.press(...own[1])
+        : answers.find(([pattern]) => pattern.test(screen))?.[1]
+      if (reaction !== undefined) {
         question++
         const times = (asked.get(screen) ?? 0) + 1
         asked.set(screen, times)
         if (times > 3) await till.press('cancel')
-        else await answer[1](till, errand, () => cards.shift())
+        else await reaction(till, errand, () => cards.shift())
         sinceMs = till.time.monotonicMs()
         await till.time.runUntil(() => till.screen() !== screen || till.machine.state !== 'running', 300)
         continue

@@ -18,11 +18,16 @@ export interface DayPlan {
   readonly mishaps: number
 }
 
-/** What was done, for the message of a failed run. */
-export type Diary = string[]
+/** What was done. */
+export interface Diary {
+  /** For the message of a failed run. */
+  readonly lines: string[]
+  /** Names of errands that were begun. */
+  readonly names: Set<string>
+}
 
 export async function playDay(fleet: Fleet, choose: Choose, plan: DayPlan): Promise<Diary> {
-  const diary: Diary = []
+  const diary: Diary = { lines: [], names: new Set() }
   const open = new Map<AuditedTill, Errand>()
   for (let count = 0; count < plan.errands; count++) {
     const till = oneOf(choose, ...fleet.tills)
@@ -34,7 +39,8 @@ export async function playDay(fleet: Fleet, choose: Choose, plan: DayPlan): Prom
     const mishap = choose(100) < plan.mishaps
     if (errand.name === 'settlement' && !(await counted(till))) continue
     const what = mishap ? wrong(till, choose) : ''
-    diary.push(`${count} at ${till.setup.terminalId}: ${told(errand)}${what && `, ${what}`}`)
+    diary.names.add(errand.name)
+    diary.lines.push(`${count} at ${till.setup.terminalId}: ${told(errand)}${what && `, ${what}`}`)
     if (choose(3) === 0) {
       await begin(till, errand)
       open.set(till, errand)
@@ -107,8 +113,11 @@ function chosen(fleet: Fleet, till: AuditedTill, choose: Choose): Errand {
     case 0:
     case 1: {
       const originals = here.filter(errands.voidable)
-      if (originals.length > 0) return errands.voiding(oneOf(choose, ...originals.slice(-8)))
-      return with_(errands.sale(buyer, amount, store))
+      if (originals.length === 0) return with_(errands.sale(buyer, amount, store))
+      const type = oneOf(choose, ...new Set(originals.map((original) => original.type))) // also the rare ones
+      return errands.voiding(
+        oneOf(choose, ...originals.filter((original) => original.type === type).slice(-8)),
+      )
     }
     case 2:
     case 3: {
@@ -138,7 +147,9 @@ function chosen(fleet: Fleet, till: AuditedTill, choose: Choose): Errand {
         Math.floor(hold.fen * 1.15),
         hold.fen * 2,
       )
-      return with_(errands.completing(hold, card, final, oneOf(choose, '2', '3', '4')))
+      const how = oneOf(choose, '2', '3', '4')
+      const typed = how === '4' && final <= hold.fen ? hold.fen : final // 撤销 frees all of a hold or nothing
+      return with_(errands.completing(hold, card, typed, how))
     }
     case 8:
       return errands.topUp(member, oneOf(choose, amount, 120_000))

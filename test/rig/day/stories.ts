@@ -1,3 +1,4 @@
+import type { Acquirer } from '../../../host-link/host/acquirer.ts'
 import type { HostCard } from '../../../host-link/host/registry.ts'
 import type { Till } from '../till.ts'
 import * as errands from './errands.ts'
@@ -5,11 +6,15 @@ import { BILLS, FLEET_CARDS } from './fleet.ts'
 import type { Errand } from './person.ts'
 import { type Deal, dealsOn, papersOn } from './slips.ts'
 
-/** Every flow of the menus that writes to the flash: what is done before, and the errand itself, from what slips say. */
+/** Every flow of the menus that writes to the flash or sends: what is done before, and the errand itself, from what slips say. */
 export interface Story {
   readonly name: string
   /** It sends nothing. */
   readonly local?: boolean
+  /** It sends, and writes nothing. */
+  readonly unwritten?: boolean
+  /** What the host has for it beside the rules of the fleet. */
+  readonly acquirer?: Partial<Acquirer>
   readonly before: readonly ((till: Till) => Errand)[]
   act(till: Till): Errand
 }
@@ -36,6 +41,52 @@ const cash = () => errands.cashSale(777, STORE, 1_000)
 const points = () => errands.pointsSale(MEMBER, 50, STORE)
 const charge = () => errands.topUp(MEMBER, 5_000)
 const menu = (name: string, ...keys: Errand['keys']): Errand => ({ name, keys })
+const local = (name: string, act: Story['act']): Story => ({ ...story(name, act), local: true })
+
+const cashier = (key: '1' | '2' | '3', number: string): Errand => ({
+  ...menu('cashier', '4', '8', key),
+  cashier: number,
+})
+const password = (): Errand => ({
+  ...menu('password', '4', '5'),
+  asked: [
+    [/请输入原密码/, ['0', '0', '0', '0', 'enter']],
+    [/请输入新密码/, ['2', '7', '1', '8', 'enter']],
+    [/再次输入新密码/, ['2', '7', '1', '8', 'enter']],
+  ],
+})
+const setting = (): Errand => ({
+  ...menu('setting', '4', '9', '7'),
+  asked: [
+    [/请管理员输入密码/, ['1', '2', '3', '4', '5', '6', '7', '8', 'enter']],
+    [/语言/, ['enter']], // the list of all
+    [/输入序号查看/, ['1', '0', 'enter']], // how long an answer is waited for
+    [/5-120/, ['4', '5', 'enter']],
+    [/语言/, ['enter']],
+    [/输入序号查看/, ['cancel']],
+  ],
+})
+const message = (): Errand => ({
+  ...menu('service information', '8', '3'),
+  asked: [
+    [/1 \*11-21/, ['1']],
+    [/商场/, ['enter']],
+    [/2 \*11-21/, ['2']],
+    [/停电/, ['cancel']],
+  ],
+})
+const inspection = (): Errand => ({
+  ...menu('inspection', '4', '9', '5'),
+  asked: [
+    [/请输入工程师编号/, ['1', '2', '3', '4', 'enter']],
+    ...[/显示/, /按键/, /读卡/, /打印/, /封条/, /接线/].map((question) => [question, ['enter']] as const),
+  ],
+})
+const MESSAGES = [
+  { number: 1, date: '20261121', text: '本周五二十三点停电' },
+  { number: 2, date: '20261121', text: '商场周日提前开门' },
+]
+const DOWNLOAD = { answerTimeoutS: 45, resends: 5, merchantName: '新名字商店' }
 
 // biome-ignore format: one row a flow
 export const stories: readonly Story[] = [
@@ -69,6 +120,19 @@ export const stories: readonly Story[] = [
   story('balance 余额查询',             () => errands.balance(BANK)),
   story('points enquiry 积分查询',      () => errands.pointsEnquiry(MEMBER)),
   story('sign-on 签到',                 () => errands.signOn()),
-  { ...story('language 语言',           () => menu('language', '4', '6')), local: true },
-  { ...story('new cashier 增加柜员',    () => ({ ...menu('cashier', '4', '8', '1'), cashier: '07' })), local: true },
+  story('sign-off 签退',                () => menu('sign-off', '4', '9', '1')),
+  { ...story('download 参数下载',       () => menu('download', '4', '9', '3')), acquirer: { download: DOWNLOAD } },
+  { ...story('messages 服务信息',       message), acquirer: { messages: MESSAGES } },
+  { ...story('status 状态上送',         () => menu('status', '4', '9', '4')), unwritten: true },
+  { ...story('echo test 回响测试',      () => menu('echo test', '4', '3')), unwritten: true },
+  story('inspection 巡检',              inspection),
+  local('setting 参数设置',             setting),
+  local('lock, unlock 锁定终端',        () => menu('lock', '4', '9', '2')),
+  local('log-on 柜员登录',              () => ({ ...menu('log-on', '4', '4'), asked: [[/请输入柜员号/, ['0', '2', 'enter']]] })),
+  local('self-test 机具自检',           () => menu('self-test', '4', '9', '6')),
+  local('change of password 修改密码',  password),
+  local('language 语言',                () => menu('language', '4', '6')),
+  local('new cashier 增加柜员',         () => cashier('1', '07')),
+  local('cashier deleted 删除柜员',     () => cashier('2', '03')),
+  local('cashier reset 重置密码',       () => cashier('3', '03')),
 ]

@@ -5,7 +5,7 @@ import { type Transaction, transactions } from '../../../host-link/wire/transact
 export function rowOf({ mti, fields }: Message): Transaction | undefined {
   const type = String(fields[60] ?? '').slice(0, 2)
   const network = String(fields[60] ?? '').slice(8, 11)
-  return Object.values<Transaction>(transactions).find(
+  const rows = Object.values<Transaction>(transactions).filter(
     (row) =>
       row.mti === mti &&
       (row.processingCode === undefined || row.processingCode === fields[3]) &&
@@ -15,6 +15,11 @@ export function rowOf({ mti, fields }: Message): Transaction | undefined {
         row.network === undefined ||
         mti === '0400' ||
         row.network === network),
+  )
+  // A sign-on has the network code of its profile: a row that names the code goes before it.
+  return (
+    rows.find(({ processingCode, network: own }) => processingCode === undefined && own === network) ??
+    rows[0]
   )
 }
 

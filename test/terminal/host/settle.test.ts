@@ -134,7 +134,7 @@ describe('settlement 结算: totals', () => {
     expect(batchTotals(pos)).toMatchObject({ debit: 850, debitCount: 1, credit: 850, creditCount: 1 })
     const entry = journal.find(voided)
     expect(entry && paidOf(pos, entry)).toBe(850)
-    const [parcel] = nextParcels(pos, batchTotals(pos), 0)
+    const [parcel] = nextParcels(pos, batchTotals(pos), 'packed', 0)
     const records = parseUpload48(String(parcel?.message(asTrace(9)).fields[48]))
     expect(records.map(({ amount }) => amount)).toEqual([850, 850])
   })
@@ -188,7 +188,10 @@ describe('batch upload 批上送: parcels', () => {
     for (const from of [0, 8, 16, 100, packed.length, packed.length + 3, all.length]) {
       const sent: number[] = []
       for (let at = from; at < all.length; at += 0) {
-        const parcels = nextParcels(pos, totals, at)
+        const parcels =
+          at < packed.length
+            ? nextParcels(pos, totals, 'packed', at)
+            : nextParcels(pos, totals, 'alone', at - packed.length)
         expect(parcels.length).toBeGreaterThan(0)
         for (const parcel of parcels) {
           expect(parcel.records).toBeLessThanOrEqual(8)
@@ -213,7 +216,7 @@ describe('batch upload 批上送: parcels', () => {
       const pos = posOf(journal, profile)
       const totals = batchTotals(pos)
       expect(totals.packed).toBe(traces.length)
-      const [parcel] = nextParcels(pos, totals, 0)
+      const [parcel] = nextParcels(pos, totals, 'packed', 0)
       const records = parseUpload48(String(parcel?.message(asTrace(9)).fields[48]))
       expect(records.map(({ trace }) => trace)).toEqual(traces)
     }
@@ -255,9 +258,10 @@ describe('settlement 结算: what is kept', () => {
     expect(journal.open(1, intent)).toBe('full')
     expect(clearProgress(pos)).toBe(true)
     expect(journal.freeze()).toBe('written')
-    for (let sent = 0; sent < 1000; sent++)
-      expect(saveProgress(pos, { phase: 'uploading', answer: 2, sent, rounds: 0 })).toBe(true)
-    expect(settleProgress(pos)).toMatchObject({ phase: 'uploading', answer: 2, sent: 999, rounds: 0 })
+    const of = { packed: 65_535, single: 65_535 }
+    const mark = { phase: 'uploading', answer: 2, alone: 65_535, rounds: 2, of } as const
+    for (let sent = 64_536; sent < 65_536; sent++) expect(saveProgress(pos, { ...mark, sent })).toBe(true)
+    expect(settleProgress(pos)).toMatchObject({ ...mark, sent: 65_535 })
     expect(keepReport(pos, greatest)).toBe(true)
     expect(journal.closeBatch(asBatchNumber(2))).toBe('written')
     expect(journal.scrub()).toBe('written')

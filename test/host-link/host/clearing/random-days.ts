@@ -137,23 +137,32 @@ export function randomDays(seed: number, sales: number): { written: Written[]; e
         undone = false
       }
     } else if (fate < 0.5 && paid > 0) {
+      const orderly = next() < 0.5 // the host's clock was never set back meanwhile
+      let day: string = DAYS[0]
       for (let part = 0; part < 3 && refunded < paid; part++) {
         const fen = next() < 0.3 ? paid - refunded : upTo(paid - refunded)
-        refunded += fen
+        day = orderly && day === DAYS[1] ? day : late()
         // A refund may name another store than the sale had, or none: it goes to that of the sale.
         const elsewhere = {
           store: pick([store, undefined, '0008']),
           cardKind: next() < 0.5 ? cardKind : undefined,
         }
-        book({
+        const back = book({
           ...base,
           ...elsewhere,
           kind: 'refund',
           amountFen: fen,
           settleFen: -fen,
           refersTo: row.sequence,
-          businessDate: late(),
+          businessDate: day,
         })
+        // A refund that is taken back leaves the others as if it had not been, whenever they came.
+        if (!orderly || next() < 0.5) {
+          refunded += fen
+          continue
+        }
+        if (day === DAYS[0]) day = late()
+        undo(book, back, 'reversal', day)
       }
     }
     if (undone) continue

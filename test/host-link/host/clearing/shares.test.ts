@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Fee } from '../../../../host-link/host/acquirer.ts'
 import {
   type Cleared,
   cleared,
@@ -137,6 +138,47 @@ describe('refund 退货: a part', () => {
     expect(parts(refunding(full, 45_00))).toEqual(['store/0008 -5000 -25', 'mall/ 500 0'])
     expect(parts(refunding(full, 45_00, 45_00))).toEqual(['store/0008 -5000 -25', 'mall/ 500 0'])
   })
+  const less: LedgerRow = { ...sale, merchant: 'N', store: undefined, amountFen: 1_00, settleFen: 1_00 }
+  const some: readonly (readonly [rule: string, fee: Fee, fees: string[]])[] = [
+    ['0.6 %', { card: 'any', ratePpm: 6000, leastFen: 0 }, ['1', '0', '-1', '1', '-1']],
+    ['least fee 1.00', { card: 'any', ratePpm: 6000, leastFen: 1_00 }, ['100', '-100', '0', '0', '0']],
+  ]
+  it.each(some)(
+    '%s of 1.00, refunds of 0.50 and 0.50, the first reversed, refund of 0.50: no fee is left',
+    (_, fee, want) => {
+      const by = makeTerms({ fees: [fee], stores: {} })
+      const back = refunding(less, 50)
+      const rows = [
+        ...[less, back, refunding(less, 50, 50)],
+        undoing(back, { kind: 'reversal', amountFen: 50, refundedBeforeFen: 100 }),
+        refunding(less, 50, 50),
+      ]
+      const fees = rows.map((row) => {
+        const result = cleared({ ...row, merchant: 'N' }, () => by)
+        return result.kind === 'fault' ? result.why : String(result.shares[0]?.feeFen)
+      })
+      expect(fees).toEqual(want)
+      expect(fees.reduce((sum, one) => sum + Number(one), 0)).toBe(0)
+    },
+  )
+  it("the reversal of a refund takes the mall's discount again, as much as then stands", () => {
+    const full: LedgerRow = { ...sale, discount: { fen: 10_01, payer: 'M' }, settleFen: 89_99 }
+    const first = refunding(full, 45_00)
+    const rows = [
+      first,
+      undoing(first, { kind: 'reversal', refundedBeforeFen: 89_99 }),
+      refunding(full, 45_00, 44_99),
+    ]
+    expect(rows.map(parts)).toEqual([
+      ['store/0008 -5001 -25', 'mall/ 501 0'],
+      ['store/0008 5001 24', 'mall/ -501 0'],
+      ['store/0008 -5001 -24', 'mall/ 501 0'],
+    ])
+  })
+  it('the reversal of a declined refund → nothing', () => {
+    const declined = { ...refunding(sale, 1_00), code: '51', settleFen: 0 }
+    expect(parts(undoing(declined, { kind: 'reversal', settleFen: 0 }))).toEqual([])
+  })
   it('a cash-back stays given', () => {
     const full: LedgerRow = { ...sale, cashBack: { fen: 5_00, payer: 'M' } }
     expect(parts(refunding(full, 100_00))).toEqual(['store/0008 -10000 -55'])
@@ -159,9 +201,11 @@ function linked(written: readonly Written[]): LedgerRow[] {
   )
   const before = new Map<number, number>()
   for (const row of order) {
-    if (row.kind !== 'refund' || row.refersTo === undefined) continue
-    before.set(row.sequence, refunded.get(row.refersTo) ?? 0)
-    refunded.set(row.refersTo, (refunded.get(row.refersTo) ?? 0) + row.amountFen)
+    const of = row.kind === 'reversal' ? written.find(({ sequence }) => sequence === row.refersTo) : row
+    if (of?.kind !== 'refund' || of.refersTo === undefined) continue
+    const sum = refunded.get(of.refersTo) ?? 0
+    before.set(row.sequence, sum)
+    refunded.set(of.refersTo, sum + (of === row ? row.amountFen : -row.amountFen))
   }
   for (const row of written)
     rows.set(row.sequence, {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -7,10 +6,10 @@ import {
   clear,
   keptDay,
 } from '../../../../host-link/host/node/clearing.ts'
-import { openClearing } from '../../../../host-link/host/node/clearing-open.ts'
-import { clearingFile } from '../../../../host-link/host/node/clearing-sqlite.ts'
+import type { ClearingDatabase } from '../../../../host-link/host/node/clearing-database.ts'
+import { withReport } from '../../../../host-link/host/node/clearing-report.ts'
 import { datesDue } from '../../../../host-link/host/node/clearing-timer.ts'
-import { DAYS, FEES, randomDays, STORES, type Written } from '../clearing/random-days.ts'
+import { DAYS, FEES, randomDays, type Written } from '../clearing/random-days.ts'
 import { DATABASE_KINDS, freshBooks } from './clearing-rig.ts'
 
 const [DAY, NEXT] = DAYS
@@ -26,6 +25,16 @@ const sale: Written = {
 const fresh = freshBooks()
 const key = ({ merchant, party, name, source }: ClearedDay['lines'][number]): string =>
   `${merchant}/${party}/${name}/${source}`
+
+/** Kind, amount and what was done of each row of the report of differences. */
+async function differences(database: ClearingDatabase, date: string): Promise<string[]> {
+  const found: string[] = []
+  const acquirer = { fees: [], staff: [] }
+  await withReport(database, 'differences', { period: [date], acquirer }, async ({ rows }) => {
+    for await (const row of rows) found.push([row[5], row[8], row[10]].join(' '))
+  })
+  return found
+}
 
 describe.each(DATABASE_KINDS)('clear 清算, %s', (kind) => {
   it('two days of anything: the lines of both are what stands of each sale, to the fen', async () => {
@@ -124,16 +133,91 @@ describe.each(DATABASE_KINDS)('clear 清算, %s', (kind) => {
     )
     expect(await database.kept(async (own) => keptDay(own, DAY))).toBeUndefined()
   })
-  it('an entry that came after the clearing: a sentence, and what was cleared stays', async () => {
+  it('entries that came after the clearing: what was cleared stays, the next day takes them once, by their own terms', async () => {
     const { open, book } = await fresh(kind)
+    const database = await open()
+    await book([sale, { ...sale, sequence: 5, amountFen: 1_00, settleFen: 1_00 }])
+    const first = await clear(database, DAY, options)
+    // One has a sequence below what was cleared: it was given before, and committed after.
+    await book([
+      ...[
+        { ...sale, sequence: 3 },
+        { ...sale, sequence: 7, kind: 'refund', refersTo: 1, settleFen: -100_00 } as const,
+      ],
+      { ...sale, sequence: 8, businessDate: NEXT, amountFen: 2_00, settleFen: 2_00 },
+    ])
+    expect(await clear(database, DAY, options)).toEqual(first)
+    expect(await differences(database, DAY)).toEqual(['消费 10000 待下次清算', '退货 -10000 待下次清算'])
+    const dear = {
+      ...options,
+      acquirer: { cutOver: '23:00', fees: [{ card: 'any', ratePpm: 90_000, leastFen: 0 }] },
+    } as const
+    const shown = await clear(database, NEXT, { ...dear, partial: true })
+    const next = await clear(database, NEXT, dear)
+    expect(shown).toEqual(next)
+    expect(next).toMatchObject({ entries: 3, settleFen: 2_00, late: { entries: 2, settleFen: 0 } })
+    expect(next.lines.map((line) => [key(line), line.grossFen, line.feeFen])).toEqual([
+      ['M/store/0008/bank', 2_00, 55 - 55 + 18],
+    ])
+    expect(await clear(database, NEXT, dear)).toEqual(next)
+    expect(await clear(database, DAY, options)).toEqual(first)
+    expect(await database.kept((own) => keptDay(own, NEXT))).toEqual(next)
+    expect(await differences(database, DAY)).toEqual([
+      '消费 10000 已入2026-11-22清算',
+      '退货 -10000 已入2026-11-22清算',
+    ])
+    const third = await clear(database, '20261123', options)
+    expect(third).toMatchObject({ entries: 0, late: { entries: 0, settleFen: 0 } })
+  })
+  it('a late entry is not taken by a day before the newest that is cleared, nor once more after its own day', async () => {
+    const { open, book } = await fresh(kind)
+    const database = await open()
+    await book([sale, { ...sale, sequence: 2, businessDate: '20261123' }])
+    await clear(database, DAY, options)
+    await clear(database, '20261123', options)
+    await book([
+      { ...sale, sequence: 3 },
+      { ...sale, sequence: 4, businessDate: NEXT },
+    ])
+    expect(await clear(database, NEXT, options)).toMatchObject({ entries: 1, late: { entries: 0 } })
+    expect(await clear(database, '20261124', options)).toMatchObject({ entries: 1, late: { entries: 1 } })
+  })
+  it('a late refund of a sale that has others: counts on the day that took it, and changes no fee of before', async () => {
+    const { open, book } = await fresh(kind)
+    const database = await open()
+    const refund = { ...sale, kind: 'refund', refersTo: 1, amountFen: 50_00, settleFen: -50_00 } as const
+    await book([sale, { ...refund, sequence: 2, businessDate: NEXT }])
+    const days = [await clear(database, DAY, options), await clear(database, NEXT, options)]
+    await book([{ ...refund, sequence: 3 }])
+    expect(await clear(database, NEXT, options)).toEqual(days[1])
+    const last = await clear(database, '20261123', options)
+    const fees = [...days, last].flatMap(({ lines }) => lines.map(({ feeFen }) => feeFen))
+    expect(fees).toEqual([55, -28, -27])
+    expect(await clear(database, NEXT, options)).toEqual(days[1])
+  })
+  it('an entry that is gone, or is another: a sentence, and what was cleared stays', async () => {
+    const { open, book, meddle } = await fresh(kind)
     const database = await open()
     await book([sale])
     const first = await clear(database, DAY, options)
-    await book([{ ...sale, sequence: 2 }])
+    const off = kind === 'sqlite' ? 'DROP TRIGGER ledger_update' : 'ALTER TABLE ledger DISABLE TRIGGER ALL'
+    await meddle(off)
+    await meddle('UPDATE ledger SET amount = 20000, settle = 20000')
     await expect(clear(database, DAY, options)).rejects.toThrow(
-      '2026-11-21: was cleared as 1 entries and 10000 fen, but the ledger now has 2 and 20000 fen',
+      '2026-11-21: was cleared as 1 entries and 10000 fen, but the ledger now has 1 and 20000 fen',
     )
     expect(await database.kept((own) => keptDay(own, DAY))).toEqual(first)
+  })
+  it('a fee table that is mended counts for every day that is not cleared, also one that was referred to', async () => {
+    const { open, book } = await fresh(kind)
+    const database = await open()
+    await book([
+      sale,
+      { ...sale, sequence: 2, kind: 'voidSale', businessDate: NEXT, settleFen: -100_00, refersTo: 1 },
+    ])
+    const wrong = { ...options, acquirer: { cutOver: '23:00', fees: [] } }
+    expect((await clear(database, NEXT, wrong)).lines[0]?.feeFen).toBe(0)
+    expect((await clear(database, DAY, options)).lines[0]?.feeFen).toBe(55)
   })
   it('lines that are not kept as they were counted: stops, nothing written', async () => {
     const { open, book, meddleKept } = await fresh(kind)
@@ -174,7 +258,7 @@ describe.each(DATABASE_KINDS)('clear 清算, %s', (kind) => {
   })
   it('a day without entries: cleared with nothing', async () => {
     const database = await (await fresh(kind)).open()
-    const empty = { date: DAY, entries: 0, settleFen: 0, lines: [] }
+    const empty = { date: DAY, entries: 0, settleFen: 0, late: { entries: 0, settleFen: 0 }, lines: [] }
     expect(await clear(database, DAY, options)).toEqual(empty)
     expect(await clear(database, DAY, options)).toEqual(empty)
   })
@@ -224,23 +308,5 @@ describe('clear: any two days', () => {
       ),
       { numRuns: 6 },
     )
-  })
-})
-
-describe('openClearing', () => {
-  it('no file, no books, no server: one sentence, and no file is made', async () => {
-    await expect(openClearing('none.db')).rejects.toThrow('none.db: there is no such file')
-    const self = new URL(import.meta.url).pathname
-    const wrong = await openClearing(self)
-    await expect(clear(wrong, DAY, options)).rejects.toThrow("cannot be read as a host's books")
-    expect(existsSync(clearingFile(self))).toBe(false)
-    const far = await openClearing('postgres://somebody:secret@127.0.0.1:1/books')
-    const fault = await clear(far, DAY, options).catch(String)
-    expect(fault).toContain('postgres://127.0.0.1:1/books: the database cannot be reached')
-    expect(fault).not.toContain('secret')
-    await far.close()
-  })
-  it('stores of the tests are those of the random days', () => {
-    expect(STORES.M).toHaveLength(4)
   })
 })

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,7 +16,7 @@ import Database from 'libsql'
 import { afterEach, describe, expect, it } from 'vitest'
 import { HostError } from '../../../../host-link/host/node/host-error.ts'
 import { SCHEMA_VERSION } from '../../../../host-link/host/node/schema.ts'
-import { secretBeside } from '../../../../host-link/host/node/secret-file.ts'
+import { secretBeside, secretIn } from '../../../../host-link/host/node/secret-file.ts'
 import { readStoreSales, sqliteStore } from '../../../../host-link/host/node/sqlite-store.ts'
 import { type Store, StoreStopped } from '../../../../host-link/host/store.ts'
 import { hexOf } from '../../../../host-link/wire/bytes.ts'
@@ -227,5 +228,15 @@ describe('secretBeside', () => {
     unlinkSync(`${path}.secret`)
     expect(() => secretBeside(path)).toThrow(`${path}.secret: the secret of these books is missing`)
     expect(existsSync(`${path}.secret`)).toBe(false)
+  })
+  it.each([0o640, 0o604, 0o620, 0o601])('one of mode %o, open to group or others → one sentence', (mode) => {
+    const path = file()
+    const secret = secretBeside(path)
+    chmodSync(`${path}.secret`, mode)
+    const sentence = `${path}.secret: not its owner alone may use it; chmod 600 makes it so`
+    expect(() => secretBeside(path)).toThrow(new HostError(sentence))
+    expect(() => secretIn(`${path}.secret`, true)).toThrow(new HostError(sentence))
+    chmodSync(`${path}.secret`, 0o400)
+    expect(secretBeside(path)).toEqual(secret)
   })
 })

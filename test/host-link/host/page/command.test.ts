@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,6 +53,12 @@ describe('shuaka host --web', () => {
     const host = started(['--web', '127.0.0.1:0'])
     expect(await host.ended).toBe(2)
     expect(host.error().trim()).toBe('host: --web shows books that are kept; give them with --db.')
+  })
+  it('--names without it → one sentence, exit code 2', async () => {
+    const host = started(['--listen', 'tcp://127.0.0.1:0', '--db', 'named.db', '--names', 'till.lan'])
+    expect(await host.ended).toBe(2)
+    expect(host.error().trim()).toBe('host: --names are of the page; give it with --web.')
+    expect(existsSync(join(folder, 'named.db'))).toBe(false)
   })
   it('an address that is none → one sentence, exit code 1, and the host has ended too', async () => {
     const host = started(['--listen', 'tcp://127.0.0.1:0', '--db', 'other.db', '--web', 'here'])
