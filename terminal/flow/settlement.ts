@@ -59,7 +59,13 @@ async function begun(pos: Pos, title: string): Promise<boolean> {
   if (pos.parameters.settleSupervisor && (await supervisorApproval(pos, title)).kind !== 'approved')
     return false
   if (!(await nothingWaits(pos, title))) return false
-  const shown = totalsLines(pos, batchTotals(pos))
+  const totals = batchTotals(pos)
+  if (totals.rotten) {
+    await notice(pos, title, [t(pos, 'restarting')], 2)
+    pos.device.info.restart() // the start asks the host what became of the entry, and then this counts it
+    return false
+  }
+  const shown = totalsLines(pos, totals)
   if ((await confirm(pos, { title, lines: shown })).kind !== 'yes') return false
   if (freezeBatch(pos)) return true
   pos.session.storageFault = true

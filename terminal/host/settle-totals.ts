@@ -29,6 +29,11 @@ export interface BatchTotals {
   readonly rejected: readonly Trace[]
   /** What the originals of approved voids were reduced by, by the trace of the void. */
   readonly voidDiscounts: ReadonlyMap<number, number>
+  /**
+   * An outcome that this run had read has rotted: nobody here can say whether its entry counts. Only a start lists it, so that
+   * the host is asked; what the last one listed is settled before anything is.
+   */
+  readonly rotten: boolean
 }
 
 /** Declined advices that a report names one by one. */
@@ -51,7 +56,7 @@ export function batchTotals(pos: Pos): BatchTotals {
   const sums = { debit: 0, debitCount: 0, credit: 0, creditCount: 0 }
   const kinds = new Map<number, { kind: number; count: number; amount: number }>()
   const rejected: Trace[] = []
-  const seen = { packed: 0, single: 0, rejectedCount: 0 }
+  const seen = { packed: 0, single: 0, rejectedCount: 0, rotten: false }
   const discounts = new Map<number, number>()
   const voidDiscounts = new Map<number, number>()
   const untold = new Set(rejectedAtStart(pos.journal)) // with the batch it would be forgotten
@@ -61,6 +66,7 @@ export function batchTotals(pos: Pos): BatchTotals {
       seen.rejectedCount++
       if (rejected.length < REJECTED_MAX) rejected.push(entry.trace)
     }
+    if (entry.state === 'doubtful') seen.rotten = true
     if (entry.state !== 'approved') return true
     const way = uploadWay(pos, row)
     if (way === 'alone') seen.single++

@@ -37,7 +37,7 @@ const EQUAL = 1
 const DIFFERENT = 2
 /** Field 39 of the end of an upload: the host took another number of records. */
 const COUNT_WRONG = '95'
-/** Times that the host may ask for all records again. */
+/** Times that all records go again: the host asks for them, or rot wants it. */
 export const ROUNDS_MAX = 2
 /** Field 60.3 of the end of an upload. */
 const ENDS = { equal: '207', different: '202' } as const
@@ -54,7 +54,7 @@ export function freezeBatch(pos: Pos): boolean {
  * 结算 of a frozen batch, from wherever it stands: totals, upload where they differ, end. Every step that the host has
  * answered is durable before the next is sent; every message that is sent again has a new trace. After `closed` the
  * report is kept, and the batch may be closed here: `closeSettled`. Where rot takes an entry on the way, the batch is
- * counted and uploaded afresh.
+ * counted and uploaded afresh; where it takes an outcome alone, after a start that has the host asked for it (row L24).
  */
 export async function settleOn(
   pos: Pos,
@@ -66,7 +66,7 @@ export async function settleOn(
   for (;;) {
     const progress = settleProgress(pos)
     if (progress.phase === 'closing') return { kind: 'closed' }
-    const stop = await oneStep(pos, line, totals, progress, tell)
+    const stop = totals.rotten ? afresh(pos, progress) : await oneStep(pos, line, totals, progress, tell)
     if (stop === 'recount') totals = batchTotals(pos)
     else if (stop !== undefined) return stop
   }
@@ -174,11 +174,17 @@ async function upload(
   return kept(pos, { ...progress, phase: 'ending', sent, alone })
 }
 
-/** One more round, of what the journal holds now. The host notes each record once, however often it comes. */
+/**
+ * One more round, of what the journal holds now. The host notes each record once, however often it comes. An outcome that has
+ * rotted comes back by a restart: it is taken for the same list. Rounds are durable, so that no rot restarts it for ever.
+ */
 function afresh(pos: Pos, progress: SettleProgress): SettleStop | 'recount' {
   if (progress.rounds >= ROUNDS_MAX) return { kind: 'differs' }
-  const rounds = progress.rounds + 1
-  return kept(pos, { ...progress, ...noneSent(batchTotals(pos)), rounds }) ?? 'recount'
+  const totals = batchTotals(pos)
+  const again = progress.phase === 'uploading' && noneSent(totals.rotten ? progress.of : totals)
+  const stop = kept(pos, { ...progress, ...again, rounds: progress.rounds + 1 })
+  if (stop === undefined && totals.rotten) pos.device.info.restart() // does not come back
+  return stop ?? 'recount'
 }
 
 function noneSent({ packed, single }: RecordCounts): Pick<SettleProgress, 'sent' | 'alone' | 'of'> {

@@ -30,17 +30,17 @@ export interface Parcel {
 export function nextParcels(pos: Pos, totals: BatchTotals, way: 'packed' | 'alone', from: number): Parcel[] {
   const alone = way === 'alone'
   const most = alone ? MESSAGES_A_PASS : MESSAGES_A_PASS * UPLOAD_RECORDS_MAX
-  const traces: Trace[] = []
+  const single: Parcel[] = []
   const packed: Packed[] = []
   let passed = 0
   pos.journal.each((entry) => {
     if (entry.state !== 'approved' || uploadWay(pos, transactionOf(pos, entry.kind)) !== way) return true
     if (passed++ < from) return true
-    if (alone) traces.push(entry.trace)
+    if (alone) single.push(singleParcel(pos, entry))
     else packed.push(packedOf(pos, entry, totals))
-    return traces.length + packed.length < most
+    return single.length + packed.length < most
   })
-  if (alone) return traces.map((trace) => singleParcel(pos, trace))
+  if (alone) return single
   const parcels: Parcel[] = []
   for (let at = 0; at < packed.length; at += UPLOAD_RECORDS_MAX)
     parcels.push(packet(pos, packed.slice(at, at + UPLOAD_RECORDS_MAX)))
@@ -81,14 +81,12 @@ function packet(pos: Pos, packed: readonly Packed[]): Parcel {
   }
 }
 
-/** 0320 of a refund or completion advice, under its own trace, as the advice was. */
-function singleParcel(pos: Pos, trace: Trace): Parcel {
+/** 0320 of a refund or completion advice, under its own trace, as the advice was: of what was read when it was listed. */
+function singleParcel(pos: Pos, entry: Entry): Parcel {
   return {
     records: 1,
-    trace,
+    trace: entry.trace,
     message() {
-      const entry = pos.journal.find(trace)
-      if (entry === undefined) throw new Error(`no entry ${trace}`) // it was there in this frozen batch a moment ago
       const advice = transactionOf(pos, entry.kind)
       const row = uploadRow(pos, advice.name === 'refund' ? 'refundUpload' : 'completionUpload')
       const read = readEntry(entry)

@@ -52,7 +52,10 @@ export interface Journal {
 
   /** Entries whose reversal is owed 待冲正, oldest first. */
   owed(): readonly Entry[]
-  /** Entries whose outcome was lost to rot: the host must be asked, never reversed by ourselves. Oldest first. */
+  /**
+   * Entries whose outcome was lost to rot: the host must be asked, never reversed by ourselves. Oldest first. As the start found
+   * them: what rots afterwards `each` shows in this state, and only the next start lists.
+   */
   doubtful(): readonly Entry[]
   /** The latest approved entry of the open batch. */
   last(): Entry | undefined

@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const flows = 'test/terminal/flow/review-reversal-and-upload.test.ts'
 const hosts = 'test/host-link/host/reversal.test.ts'
+const rotten = 'test/terminal/flow/settlement-rot.test.ts'
 const settle = 'terminal/host/settle.ts'
 
 /** An owed reversal of what was never booked, and rot in a batch that is being uploaded. */
@@ -48,7 +49,7 @@ export const reviewG3: readonly Mutant[] = [
     file: settle,
     find: 'if (parcels.length === 0) return afresh(pos, progress)',
     replace: 'if (parcels.length === 0) break',
-    tests: [flows],
+    tests: [rotten],
     does: 'Uploads no refund where a sale has rotted; the host takes it for its own alone.',
   },
   {
@@ -57,7 +58,80 @@ export const reviewG3: readonly Mutant[] = [
     file: settle,
     find: '  if (progress.of.packed !== packed || progress.of.single !== single) return afresh(pos, progress)\n',
     replace: '',
-    tests: [flows],
+    tests: [rotten],
     does: 'Skips a sale where an earlier one has rotted; the host gives it back.',
+  },
+  {
+    id: 'settlement-rotten-outcome-not-seen',
+    rule: 'L24',
+    file: 'terminal/host/settle-totals.ts',
+    find: "    if (entry.state === 'doubtful') seen.rotten = true\n",
+    replace: '',
+    tests: [rotten],
+    does: 'Leaves a sale out whose outcome has rotted; the host gives it back.',
+  },
+  {
+    id: 'settlement-rotten-totals-asked',
+    rule: 'L24',
+    file: settle,
+    find: 'totals.rotten ? afresh(pos, progress) : await oneStep',
+    replace: 'await oneStep',
+    tests: [rotten],
+    does: 'Asks for the settlement of totals that lack a sale.',
+  },
+  {
+    id: 'settlement-rotten-totals-confirmed',
+    rule: 'L24',
+    file: 'terminal/flow/settlement.ts',
+    find: 'if (totals.rotten) {',
+    replace: 'if (totals.debit < 0) {',
+    tests: [rotten],
+    does: 'Shows totals that lack a sale, to be confirmed.',
+  },
+  {
+    id: 'settlement-rot-without-a-start',
+    rule: 'L24',
+    file: settle,
+    find: '  if (stop === undefined && totals.rotten) pos.device.info.restart() // does not come back\n',
+    replace: '',
+    tests: [rotten],
+    does: 'Counts again and again what only a start can have asked for.',
+  },
+  {
+    id: 'settlement-starts-without-end',
+    rule: 'L24',
+    file: settle,
+    find: 'rounds: progress.rounds + 1 })\n  if (stop',
+    replace: 'rounds: progress.rounds })\n  if (stop',
+    tests: [rotten],
+    does: 'Starts anew for ever where only the start can read a record.',
+  },
+  {
+    id: 'settlement-rot-takes-two-rounds',
+    rule: 'L24',
+    file: settle,
+    find: 'noneSent(totals.rotten ? progress.of : totals)',
+    replace: 'noneSent(totals)',
+    tests: [rotten],
+    does: 'Takes the outcome that came back for another list, and has no round left for a second.',
+  },
+  {
+    id: 'settlement-rot-at-the-end-forgets-what-was-sent',
+    rule: 'L24',
+    file: settle,
+    find: "const again = progress.phase === 'uploading' && noneSent",
+    replace: "const again = progress.phase !== 'asking' && noneSent",
+    tests: [rotten],
+    does: 'Ends an upload with a count of 0.',
+  },
+  {
+    id: 'upload-advice-read-again',
+    rule: 'rot between the list of an upload and its message',
+    file: 'terminal/host/upload.ts',
+    find: '      const advice = transactionOf(pos, entry.kind)\n',
+    replace:
+      "      const found = pos.journal.find(entry.trace)\n      if (found === undefined) throw new Error('gone')\n      const advice = transactionOf(pos, found.kind)\n",
+    tests: [rotten],
+    does: 'Stops where a refund cannot be read any more that is to be uploaded now.',
   },
 ]

@@ -3,6 +3,7 @@ import { cleared, grossFen, type LedgerRow, type Share } from '../clearing/share
 import type { Grant, Kind, Origin, PlanPart } from '../ledger.ts'
 import type { ChainLink, EntriesAnswer, EntriesOf, EntryAnswer, EntryLine } from '../page/api.ts'
 import type { Books, Value } from './clearing-database.ts'
+import { keptLate, type LateEntry } from './clearing-late.ts'
 import { entriesOf, type Read } from './clearing-ledger.ts'
 import { referenceOf, storeNames } from './clearing-table.ts'
 import { keptTerms, type TermsBook, termsBook } from './clearing-terms.ts'
@@ -42,7 +43,7 @@ export async function entriesAnswer(source: PageSource, query: EntriesQuery): Pr
     const entries: EntryLine[] = []
     let next: number | undefined
     let looked = 0
-    for await (const lot of candidates(books, query)) {
+    for await (const lot of candidates(books, query, await lateOf(source))) {
       for (const read of lot) {
         const line = lineOf(read, query, terms)
         if (line === undefined) continue
@@ -73,10 +74,16 @@ async function termsOf({ database, acquirer }: PageSource, books: Books): Promis
   return termsBook(books, (await database.kept(keptTerms)) ?? [], acquirer.fees)
 }
 
+/** Late entries that a clearing has taken: what stood refunded before another refund goes by them, and so does its fee. */
+async function lateOf({ database }: PageSource): Promise<readonly LateEntry[]> {
+  return (await database.kept(keptLate)) ?? []
+}
+
 /** Entries that may be the party's, in order of sequence. */
 async function* candidates(
   books: Books,
   { date, merchant, party, name, after }: EntriesQuery,
+  late: readonly LateEntry[],
 ): AsyncIterable<readonly Read[]> {
   const ofStore = party === 'store'
   const sql = `SELECT sequence FROM ledger WHERE business_date = ? AND merchant = ? AND sequence > ?
@@ -86,7 +93,7 @@ async function* candidates(
     const rows = await books.query(sql, [date, merchant, last, ...(ofStore ? [name] : [])])
     const sequences = rows.map(([sequence]) => Number(sequence))
     if (sequences.length === 0) return
-    yield* entriesOf(books, date, date, MORE_SQL, `AND l.sequence IN (${sequences.join(', ')})`)
+    yield* entriesOf(books, date, date, MORE_SQL, `AND l.sequence IN (${sequences.join(', ')})`, late)
     last = sequences.at(-1) ?? last
     if (sequences.length < LOT) return
   }
@@ -128,7 +135,8 @@ export async function entryAnswer(source: PageSource, sequence: number): Promise
     const [at] = await books.query('SELECT business_date FROM ledger WHERE sequence = ?', [sequence])
     if (at === undefined) throw new PageFault(404, `The books have no entry ${sequence}.`)
     const date = String(at[0])
-    for await (const [read] of entriesOf(books, date, date, DETAIL, `AND l.sequence = ${sequence}`))
+    const late = await lateOf(source)
+    for await (const [read] of entriesOf(books, date, date, DETAIL, `AND l.sequence = ${sequence}`, late))
       if (read !== undefined)
         return { entry: await detailOf(source, books, read), chain: await chainOf(books, sequence) }
     throw new PageFault(404, `The books have no entry ${sequence}.`)
