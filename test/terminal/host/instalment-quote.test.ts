@@ -56,6 +56,17 @@ describe('quote 分期试算', () => {
     )
   })
 
+  it.each([
+    [0, 'refused'],
+    [1, 'refused'],
+    [200, 'taken'],
+  ])('I06: 1,000 fen in five parts, the first of %i fen → %s', (first, becomes) => {
+    const none = asFen(0)
+    const plan = { first: asFen(first), fee: none, points: 0, feeMode: '0' as const }
+    const agreed = agreedOf(answer({ ...plan, firstFee: none, eachFee: none }), asFen(1_000), 5, '0')
+    expect(agreed === undefined ? 'refused' : 'taken').toBe(becomes)
+  })
+
   it('no field 62, one that is text, one of another layout → no quote', () => {
     for (const field of [undefined, '0'.repeat(77), new Uint8Array(77), new Uint8Array(10)]) {
       const fields = field === undefined ? {} : { 62: field }

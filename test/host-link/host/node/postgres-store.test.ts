@@ -76,18 +76,24 @@ describe.skipIf(postgresPrograms === undefined)(`postgresStore${needsPostgres}`,
     await expectBalanced(address)
   })
 
-  it('one bill 账单 paid in cash by eight terminals at once → paid once', async () => {
+  it('twelve bills 账单, each paid in cash by eight terminals at once → each paid once', async () => {
     const { a, b } = await pair('bank')
-    const bill = { biller: '01', customer: '5551234', bill: '202611' }
-    const pay = (terminal: number) => (books: Books) => {
-      if (books.ofBill(bill).length > 0) return { result: 'declined' }
-      const made = entry(keyOf(terminal, 1, 'billCash'), books.nextSequence(), { bill, settleFen: 10 })
-      return { posting: { entries: [made] }, result: 'booked' }
+    const bills = Array.from({ length: 12 }, (_, at) => ({
+      biller: '01',
+      customer: '5551234',
+      bill: `2026${10 + at}`,
+    }))
+    const pay = (terminal: number, at: number) => (books: Books) => {
+      const bill = bills[at]
+      if (bill === undefined || books.ofBill(bill).length > 0) return { result: -1 }
+      const key = keyOf(terminal, at + 1, 'billCash')
+      return { posting: { entries: [entry(key, books.nextSequence(), { bill, settleFen: 10 })] }, result: at }
     }
-    const results = await Promise.all(
-      Array.from({ length: 8 }, (_, at) => (at % 2 ? a : b).transact(pay(at + 1))),
+    const all = bills.flatMap((_, at) =>
+      Array.from({ length: 8 }, (_, terminal) => (terminal % 2 ? a : b).transact(pay(terminal + 1, at))),
     )
-    expect(results.filter((result) => result === 'booked')).toHaveLength(1)
+    const booked = (await Promise.all(all)).filter((at) => at >= 0)
+    expect(booked.sort((one, other) => one - other)).toEqual(bills.map((_, at) => at))
   })
 
   it('a throw of `decide` → that transaction alone fails, nothing of it is posted', async () => {
