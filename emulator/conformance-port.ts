@@ -2,9 +2,12 @@ import { fromHex } from '../keys/hex.ts'
 import { TEST_MASTER_CHECK_VALUE, TEST_MASTER_KEY, TEST_SLOT } from '../terminal/device/conformance/keys.ts'
 import type { Port, Printed, RigHost, Shown } from '../terminal/device/conformance/port.ts'
 import type { Flash } from '../terminal/device/flash.ts'
+import { makeConformanceGiver } from './conformance-giver.ts'
 import { makeDevice } from './device/device.ts'
 import type { Dial, Model, Observer, StreamEvents } from './device/ports.ts'
 import { makeVirtualTime } from './virtual-time.ts'
+
+const SERIAL = 'CONFORMANCE1'
 
 /** What plain ECMAScript does not have. */
 export interface ConformanceHost {
@@ -19,6 +22,7 @@ export interface ConformanceHost {
 export function makeConformancePort(model: Model, host: ConformanceHost): Port {
   const time = makeVirtualTime({ wallMs: Date.UTC(2026, 0, 1), settle: host.settle })
   const line = makeLine()
+  const giver = makeConformanceGiver(SERIAL, host.random)
   let shown: Shown = { rows: [], secure: false }
   let printed: Printed[] = []
   const observer: Observer = {
@@ -37,7 +41,7 @@ export function makeConformancePort(model: Model, host: ConformanceHost): Port {
   const { device, operator } = makeDevice(
     {
       model,
-      identity: { maker: 'Shuaka', model, serial: 'CONFORMANCE1', runtime: 'emulator 0.1.0' },
+      identity: { maker: 'Shuaka', model, serial: SERIAL, runtime: 'emulator 0.1.0' },
       setup: {
         terminalId: '10000001',
         merchantId: '898320153110001',
@@ -50,7 +54,9 @@ export function makeConformancePort(model: Model, host: ConformanceHost): Port {
         stores: [],
       },
       scheduler: time,
-      dial: line.dial,
+      dial: (events) => (giver.dial('rkl') ?? line.dial)(events),
+      station: async (events) => giver.dial('inject')?.(events),
+      credential: giver.credential,
       secureStorage: {
         load: () => stored,
         save(bytes) {
@@ -69,6 +75,7 @@ export function makeConformancePort(model: Model, host: ConformanceHost): Port {
     device,
     rig: {
       ...operator,
+      ...giver.rig,
       paperOut: (lines) => operator.paperOut(lines),
       pass: (ms) => time.advance(ms),
       screen: () => shown,

@@ -3,6 +3,7 @@ import { type Body, makeBody, setPaper } from './device/body.ts'
 import { type EmulatedDevice, makeDevice } from './device/device.ts'
 import { plainPicture } from './device/display.ts'
 import type { DeviceOptions, Operator, SecureStorage } from './device/ports.ts'
+import { makerService, tamperWithoutPower } from './device/secure-start.ts'
 import type { Engine, Running } from './engine.ts'
 
 /** A flash chip that can lose its power inside a call: the call then throws an error named `PowerCut`. */
@@ -175,6 +176,17 @@ export function makeMachine(setup: MachineOptions): Machine {
       cable(plugged) {
         if (run !== undefined) run.unit.operator.cable(plugged)
         else body.plugged = plugged
+      },
+      tamper() {
+        try {
+          if (run !== undefined) run.unit.operator.tamper()
+          else tamperWithoutPower(options, body)
+        } catch (error) {
+          if (!isPowerCut(error)) throw error // the latch in the case stays set
+        }
+      },
+      service() {
+        if (state === 'off') makerService(options, body)
       },
     },
     powerOn,

@@ -1,6 +1,9 @@
+/** The ciphers there are keys for; `cipherOf` makes one. */
+export type CipherName = 'TDES' | 'SM4' | 'AES'
+
 /** One block in, one block out: what every MAC, check value and PIN block here is made of. */
 export interface BlockCipher {
-  /** Size of a block: 8 for DES and TDES, 16 for AES. */
+  /** Size of a block: 8 for DES and TDES, 16 for AES and SM4. */
   readonly blockBytes: number
   /** A fresh array of `blockBytes`. Throws RangeError for any other input size: nothing pads or drops here. */
   encrypt(block: Uint8Array): Uint8Array

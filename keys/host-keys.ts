@@ -1,13 +1,22 @@
 import { WireError } from '../host-link/wire/message.ts'
-import { isWeakDesKey, withOddParity } from './des-key.ts'
+import { cipherOf } from './cipher.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { type MacAlgorithm, macKeyFits, macOf } from './mac.ts'
 import { decodePinBlock, isPinBlockPan, type PinBlockPan } from './pin-block.ts'
+import { decodeSm4PinBlock } from './sm4-pin-block.ts'
+import { rulesOf } from './store/key-rules.ts'
 import { RecordReader, RecordWriter } from './store/record.ts'
-import { tdes } from './tdes.ts'
+import type { MasterAlgorithm } from './store/slot-report.ts'
 import { decryptTrack, isEncryptedTrack, isTrack } from './track.ts'
 import { wipe } from './wipe.ts'
-import { openWorkingKeys, sealWorkingKeys, type WorkingKeyKind, type WorkingKeys } from './working-keys.ts'
+import {
+  kindAlgorithm,
+  kindHasTrackKey,
+  openWorkingKeys,
+  sealWorkingKeys,
+  type WorkingKeyKind,
+  type WorkingKeys,
+} from './working-keys.ts'
 
 /** Gives so many fresh random bytes. */
 export type RandomBytes = (bytes: number) => Uint8Array
@@ -21,7 +30,7 @@ export type RestoreHostKeysResult =
 export type RenewResult =
   | { readonly kind: 'ok'; readonly block: Uint8Array; readonly version: number }
   | Refused<'random'>
-/** `version`: no keys of that version are held. `algorithm`: not with a MAK of this size. */
+/** `version`: no keys of that version are held. `algorithm`: not with a MAK of this size, or one made for another. */
 export type HostMacResult =
   | { readonly kind: 'ok'; readonly mac: Uint8Array }
   | Refused<'version' | 'algorithm'>
@@ -37,9 +46,16 @@ export type HostTrackResult =
 interface Generation {
   readonly version: number
   readonly keys: WorkingKeys
+  /** The one algorithm that the MAK is for; absent: any that its size fits. */
+  readonly makFor?: MacAlgorithm | undefined
 }
 
-const MAGIC = 'SKH1' // the last character is the version of this layout
+// The last character is the version of this layout.
+const MAGIC = 'SKH2'
+const MAGIC_1 = 'SKH1'
+const algorithms: readonly (MasterAlgorithm | undefined)[] = [undefined, 'TDES', 'SM4']
+// By the number that stands for each; 0: any.
+const macs: readonly (MacAlgorithm | undefined)[] = [undefined, 'cup-ecb', 'x9.9', 'x9.19', 'cbc-mac', 'cmac']
 const VERSION_MAX = 0xffff_ffff
 
 /**
@@ -50,24 +66,32 @@ const VERSION_MAX = 0xffff_ffff
  * terminal asks again, the keys of the lost answer are dropped and not those that the terminal still uses.
  */
 export class HostKeys {
+  readonly #algorithm: MasterAlgorithm
   readonly #master: Uint8Array
   #current: Generation | undefined
   /** A message came under the current keys. */
   #confirmed = false
   #previous: Generation | undefined
 
-  private constructor(master: Uint8Array) {
+  private constructor(algorithm: MasterAlgorithm, master: Uint8Array) {
+    this.#algorithm = algorithm
     this.#master = master
   }
 
   /** From a TMK of 16 bytes, which is overwritten. */
-  static create(tmk: Uint8Array): HostKeysResult {
-    const master = withOddParity(tmk)
+  static create(tmk: Uint8Array, algorithm: MasterAlgorithm = 'TDES'): HostKeysResult {
+    const { normal, isWeak } = rulesOf(algorithm)
+    const master = normal(tmk)
     wipe(tmk)
-    const why = master.length !== 16 ? 'length' : isWeakDesKey(master) ? 'weakKey' : undefined
-    if (why === undefined) return { kind: 'ok', keys: new HostKeys(master) }
+    const why = master.length !== 16 ? 'length' : isWeak(master) ? 'weakKey' : undefined
+    if (why === undefined) return { kind: 'ok', keys: new HostKeys(algorithm, master) }
     wipe(master)
     return { kind: 'refused', why }
+  }
+
+  /** Of the TMK and of all keys under it. */
+  get algorithm(): MasterAlgorithm {
+    return this.#algorithm
   }
 
   /** Version of the current working keys, which counts renewals; 0 before the first. */
@@ -78,18 +102,22 @@ export class HostKeys {
   /**
    * 签到 sign-on: makes fresh working keys and their key block for field 62. Store these keys durably before the
    * block is sent. A refusal changes nothing. The MAK is single DES unless `makBytes` is 16, which the algorithms
-   * other than `cup-ecb` and `x9.9` need. Throws RangeError for 16 in kind 001, which has no room for it.
+   * other than `cup-ecb` and `x9.9` need; in kind 006 it is always an SM4 key. With `makFor` it makes and verifies MACs of
+   * that algorithm alone: its size does not tell under SM4. Throws RangeError for 16 in kind 001, which has no room for
+   * it, and for a kind that is not the TMK's.
    */
-  renew(kind: WorkingKeyKind, random: RandomBytes, makBytes: 8 | 16 = 8): RenewResult {
+  renew(kind: WorkingKeyKind, random: RandomBytes, makBytes: 8 | 16 = 8, makFor?: MacAlgorithm): RenewResult {
     if (kind === '001' && makBytes === 16) throw new RangeError('key block 001: mak wants 8 bytes')
+    if (kindAlgorithm(kind) !== this.#algorithm) throw new RangeError(`key block ${kind}: another master key`)
     const size = kind === '001' ? 8 : 16
-    const fresh = (bytes: number) => withOddParity(random(bytes))
+    const makSize = kind === '006' ? 16 : makBytes
+    const fresh = (bytes: number) => rulesOf(this.#algorithm).normal(random(bytes))
     const keys: WorkingKeys = {
       pik: fresh(size),
-      mak: fresh(makBytes),
-      tdk: kind === '004' ? fresh(16) : undefined,
+      mak: fresh(makSize),
+      tdk: kindHasTrackKey(kind) ? fresh(16) : undefined,
     }
-    const whole = keys.pik.length === size && keys.mak.length === makBytes && (keys.tdk?.length ?? 16) === 16
+    const whole = keys.pik.length === size && keys.mak.length === makSize && (keys.tdk?.length ?? 16) === 16
     const block = whole ? this.#sealed(kind, keys) : undefined
     if (block === undefined || this.version === VERSION_MAX) {
       wipe(keys.pik, keys.mak, keys.tdk)
@@ -97,7 +125,7 @@ export class HostKeys {
     }
     if (this.#confirmed) this.#keepAsPrevious(this.#current)
     else wipeGeneration(this.#current)
-    this.#current = { version: this.version + 1, keys }
+    this.#current = { version: this.version + 1, keys, makFor }
     this.#confirmed = false
     return { kind: 'ok', block, version: this.version }
   }
@@ -108,12 +136,12 @@ export class HostKeys {
    */
   verifyMac(algorithm: MacAlgorithm, bytes: Uint8Array, mac: Uint8Array): HostVerifyMacResult {
     if (this.#current === undefined) return { kind: 'refused', why: 'empty' }
-    if (matches(this.#current, algorithm, bytes, mac)) {
+    if (this.#matches(this.#current, algorithm, bytes, mac)) {
       this.#confirmed = true
       this.#keepAsPrevious(undefined)
       return { kind: 'ok', version: this.version }
     }
-    if (this.#previous !== undefined && matches(this.#previous, algorithm, bytes, mac)) {
+    if (this.#previous !== undefined && this.#matches(this.#previous, algorithm, bytes, mac)) {
       return { kind: 'ok', version: this.#previous.version }
     }
     return { kind: 'refused', why: 'mac' }
@@ -126,10 +154,10 @@ export class HostKeys {
 
   /** Field 64 of an answer: 8 bytes. */
   mac(version: number, algorithm: MacAlgorithm, bytes: Uint8Array): HostMacResult {
-    const mak = this.#keys(version)?.mak
-    if (mak === undefined) return { kind: 'refused', why: 'version' }
-    if (!macKeyFits(algorithm, mak.length)) return { kind: 'refused', why: 'algorithm' }
-    return { kind: 'ok', mac: macOf(algorithm, mak, bytes) }
+    const held = this.#generation(version)
+    if (held === undefined) return { kind: 'refused', why: 'version' }
+    if (!this.#mayMac(held, algorithm)) return { kind: 'refused', why: 'algorithm' }
+    return { kind: 'ok', mac: macOf(algorithm, held.keys.mak, bytes, this.#algorithm) }
   }
 
   /**
@@ -174,17 +202,23 @@ export class HostKeys {
     const keys = this.#keys(version)
     if (keys === undefined) return { kind: 'refused', why: 'version' }
     if (keys.tdk === undefined) return { kind: 'refused', why: 'empty' }
-    if (!isEncryptedTrack(track)) return { kind: 'refused', why: 'track' }
-    const clear = decryptTrack(tdes(keys.tdk), track)
-    return isTrack(clear) ? { kind: 'ok', track: clear } : { kind: 'refused', why: 'track' }
+    const cipher = cipherOf(this.#algorithm, keys.tdk)
+    if (!isEncryptedTrack(track, cipher.blockBytes)) return { kind: 'refused', why: 'track' }
+    const clear = decryptTrack(cipher, track)
+    return isTrack(clear, cipher.blockBytes)
+      ? { kind: 'ok', track: clear }
+      : { kind: 'refused', why: 'track' }
   }
 
   /**
-   * All keys, in clear, as one record: TMK, confirmed (1 byte), then current and previous, each its version (4,
-   * 0 = none) and PIK, MAK, TDK. For the host's own store, to be kept as that store keeps secrets.
+   * All keys, in clear, as one record: algorithm (1 byte: 1 TDES, 2 SM4), TMK, confirmed (1), then current and previous,
+   * each its version (4, 0 = none), PIK, MAK, TDK, and what the MAK is for (1, 0 = any).
+   * Layout 1 had neither algorithm: all was TDES, and a MAK for any. For the host's own store, to be kept as that store
+   * keeps secrets.
    */
   serialize(): Uint8Array {
     const record = new RecordWriter(MAGIC)
+    record.number(algorithms.indexOf(this.#algorithm), 1)
     record.key(this.#master)
     record.number(this.#confirmed ? 1 : 0, 1)
     for (const generation of [this.#current, this.#previous]) {
@@ -193,22 +227,26 @@ export class HostKeys {
       record.key(generation.keys.pik)
       record.key(generation.keys.mak)
       record.key(generation.keys.tdk)
+      record.number(macs.indexOf(generation.makFor), 1)
     }
     return record.end()
   }
 
-  /** From a record. Any damage gives no keys. */
+  /** From a record of this layout or the one before. Any damage gives no keys. */
   static restore(bytes: Uint8Array): RestoreHostKeysResult {
     try {
-      const record = new RecordReader(MAGIC, bytes)
+      const version1 = bytes[3] === MAGIC_1.charCodeAt(3)
+      const record = new RecordReader(version1 ? MAGIC_1 : MAGIC, bytes)
+      const algorithm = version1 ? 'TDES' : algorithms[record.number(1)]
+      if (algorithm === undefined) throw record.fault('algorithm')
       const master = record.key([16])
       if (master === undefined) throw record.fault('key missing')
       const confirmed = record.number(1)
       if (confirmed > 1) throw record.fault('neither confirmed nor not')
-      const keys = new HostKeys(master)
+      const keys = new HostKeys(algorithm, master)
       keys.#confirmed = confirmed === 1
-      keys.#current = readGeneration(record)
-      keys.#previous = readGeneration(record)
+      keys.#current = readGeneration(record, algorithm, !version1)
+      keys.#previous = readGeneration(record, algorithm, !version1)
       record.end()
       return { kind: 'ok', keys }
     } catch (error) {
@@ -217,8 +255,17 @@ export class HostKeys {
     }
   }
 
+  #generation(version: number): Generation | undefined {
+    return [this.#current, this.#previous].find((held) => held?.version === version)
+  }
+
   #keys(version: number): WorkingKeys | undefined {
-    return [this.#current, this.#previous].find((held) => held?.version === version)?.keys
+    return this.#generation(version)?.keys
+  }
+
+  #mayMac({ keys, makFor }: Generation, algorithm: MacAlgorithm): boolean {
+    if (makFor !== undefined && makFor !== algorithm) return false
+    return macKeyFits(algorithm, keys.mak.length, this.#algorithm)
   }
 
   /** The digits of a PIN block, to be wiped by the caller. */
@@ -229,11 +276,18 @@ export class HostKeys {
   ): Refused<'malformed' | 'noKey'> | { readonly kind: 'pin'; readonly digits: Uint8Array } {
     const pik = this.#keys(version)?.pik
     if (pik === undefined) return { kind: 'refused', why: 'noKey' }
-    if (block.length !== 8 || !isPinBlockPan(pan)) return { kind: 'refused', why: 'malformed' }
-    const clear = tdes(pik).decrypt(block)
-    const pin = decodePinBlock(clear, pan)
+    const cipher = cipherOf(this.#algorithm, pik)
+    if (block.length !== cipher.blockBytes || !isPinBlockPan(pan))
+      return { kind: 'refused', why: 'malformed' }
+    const clear = cipher.decrypt(block)
+    const pin = this.#algorithm === 'SM4' ? decodeSm4PinBlock(clear, pan) : decodePinBlock(clear, pan)
     wipe(clear)
     return pin.kind === 'malformed' ? { kind: 'refused', why: 'malformed' } : pin
+  }
+
+  #matches(held: Generation, algorithm: MacAlgorithm, bytes: Uint8Array, mac: Uint8Array): boolean {
+    if (!this.#mayMac(held, algorithm)) return false
+    return equalBytes(macOf(algorithm, held.keys.mak, bytes, this.#algorithm), mac)
   }
 
   #keepAsPrevious(generation: Generation | undefined): void {
@@ -247,17 +301,13 @@ export class HostKeys {
     if (keysOf({ version: 0, keys }).some((key) => inUse.some((held) => equalBytes(held, key))))
       return undefined
 
-    const master = tdes(this.#master)
+    const master = cipherOf(this.#algorithm, this.#master)
     const block = sealWorkingKeys(kind, keys, master)
     const opened = openWorkingKeys(kind, block, master) // the terminal's own checks: weak, two alike
     if (opened.kind === 'refused') return undefined
     wipe(...keysOf({ version: 0, keys: opened.keys }))
     return block
   }
-}
-
-function matches({ keys }: Generation, algorithm: MacAlgorithm, bytes: Uint8Array, mac: Uint8Array): boolean {
-  return macKeyFits(algorithm, keys.mak.length) && equalBytes(macOf(algorithm, keys.mak, bytes), mac)
 }
 
 function keysOf(generation: Generation | undefined): readonly Uint8Array[] {
@@ -269,11 +319,21 @@ function wipeGeneration(generation: Generation | undefined): void {
   wipe(...keysOf(generation))
 }
 
-function readGeneration(record: RecordReader): Generation | undefined {
+function readGeneration(
+  record: RecordReader,
+  algorithm: MasterAlgorithm,
+  withMakFor: boolean,
+): Generation | undefined {
   const version = record.number(4)
   if (version === 0) return undefined
-  const pik = record.key([8, 16])
-  const mak = record.key([8, 16])
+  const { pikBytes, makBytes, tdkBytes } = rulesOf(algorithm)
+  const pik = record.key(pikBytes)
+  const mak = record.key(makBytes)
   if (pik === undefined || mak === undefined) throw record.fault('key missing')
-  return { version, keys: { pik, mak, tdk: record.key([0, 16]) } }
+  const tdk = record.key([0, ...tdkBytes])
+  const number = withMakFor ? record.number(1) : 0
+  const makFor = macs[number]
+  if (number !== 0 && (makFor === undefined || !macKeyFits(makFor, mak.length, algorithm)))
+    throw record.fault('MAC')
+  return { version, keys: { pik, mak, tdk }, makFor }
 }

@@ -61,7 +61,8 @@ export function decodePinBlock(clear: Uint8Array, pan: PinBlockPan): DecodedPin 
   return { kind: 'malformed' }
 }
 
-function xorPan(block: Uint8Array, pan: PinBlockPan): void {
+/** XOR with four zeros and twelve PAN digits, in place: formats 0 and 3. Throws RangeError unless `isPinBlockPan(pan)`. */
+export function xorPan(block: Uint8Array, pan: PinBlockPan): void {
   if (pan === 'noPan') return
   if (!isPinBlockPan(pan)) throw new RangeError('PIN block: wants a PAN of 13 digits or more')
   const nibbles = new Uint8Array(16)

@@ -2,14 +2,17 @@ import { availableParallelism, totalmem } from 'node:os'
 import { benchBatch } from './bench/batch.ts'
 import { benchBoot } from './bench/boot.ts'
 import { benchBundle } from './bench/bundle.ts'
+import { benchChannel } from './bench/channel.ts'
 import { benchClearing } from './bench/clearing.ts'
 import { benchCodec } from './bench/codec.ts'
 import { benchEngine } from './bench/engine.ts'
 import { benchFlash } from './bench/flash.ts'
 import { benchHeap } from './bench/heap.ts'
 import { benchHost } from './bench/host.ts'
+import { benchHostKeys } from './bench/host-keys.ts'
 import { isMet, jsonOf, type Row, tableOf, type Work } from './bench/row.ts'
 import { benchSale } from './bench/sale.ts'
+import { benchStation } from './bench/station.ts'
 import { CommandError } from './command-error.ts'
 
 interface Measurement {
@@ -28,7 +31,10 @@ export const measurements: { readonly [name: string]: Measurement } = {
   codec:  { title: 'codec',                     measure: benchCodec  },
   flash:  { title: 'flash',                     measure: benchFlash  },
   host:   { title: 'host',                      measure: benchHost   },
+  hostKeys: { title: 'keys at the host',        measure: benchHostKeys },
+  channel: { title: 'encrypted channel',        measure: benchChannel },
   clearing: { title: 'clearing by store',       measure: benchClearing },
+  station: { title: 'injection station',    measure: benchStation },
   bundle: { title: 'bundle',                    measure: benchBundle },
 }
 

@@ -17,6 +17,8 @@ interface Built {
 export const PAGE_FOLDER = join(root, 'build', 'page')
 /** Where the built page of the host is. */
 export const HOST_PAGE_FOLDER = join(root, 'build', 'host-page')
+/** Where the built page of the injection station is. */
+export const STATION_PAGE_FOLDER = join(root, 'build', 'station-page')
 
 const emulator: Built = {
   entry: 'emulator/page',
@@ -35,6 +37,11 @@ const host: Built = {
   sources: ['host-link/host/page', 'host-link/host/clearing', 'host-link/wire'],
   folder: HOST_PAGE_FOLDER,
 }
+const station: Built = {
+  entry: 'keys/station/page',
+  sources: ['keys/station/page', 'keys/station/why.ts', 'keys/hex.ts', 'keys/wipe.ts'],
+  folder: STATION_PAGE_FOLDER,
+}
 
 /** Builds the browser emulator into `build/page`, when a source is newer than what is there. True: it built. */
 export function buildPage(force = false): Promise<boolean> {
@@ -44,6 +51,11 @@ export function buildPage(force = false): Promise<boolean> {
 /** The same of the host's page, into `build/host-page`. */
 export function buildHostPage(force = false): Promise<boolean> {
   return built(host, force)
+}
+
+/** The same of the injection station's page, into `build/station-page`. */
+export function buildStationPage(force = false): Promise<boolean> {
+  return built(station, force)
 }
 
 async function built({ entry, sources, folder }: Built, force: boolean): Promise<boolean> {

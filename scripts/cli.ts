@@ -7,6 +7,7 @@ import { addConformance } from './commands/conformance.ts'
 import { addDescribe } from './commands/describe.ts'
 import { addEmulator } from './commands/emulator.ts'
 import { addHost } from './commands/host.ts'
+import { addKeys } from './commands/keys.ts'
 import { addTerminal } from './commands/terminal.ts'
 
 /**
@@ -64,7 +65,16 @@ function makeProgram(setExitCode: SetExitCode): Command {
       )
     })
     .allowExcessArguments(true)
-  for (const add of [addEmulator, addTerminal, addHost, addDescribe, addConformance, addBuild, addBench])
+  for (const add of [
+    addEmulator,
+    addTerminal,
+    addHost,
+    addKeys,
+    addDescribe,
+    addConformance,
+    addBuild,
+    addBench,
+  ])
     add(program, setExitCode)
   return program
 }

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sirv from 'sirv'
 import type { PageSetup } from '../emulator/page/setup.ts'
+import type { Credential } from '../host-link/channel/channel-end.ts'
 import { cannotListen } from '../host-link/host/node/host-error.ts'
 import { localTime, startHostServer } from '../host-link/host/node/host-server.ts'
 import { type HostPage, makeHostPage } from '../host-link/host/node/page-server.ts'
@@ -20,6 +21,11 @@ import { CommandError, sentence } from './command-error.ts'
 import { DEFAULT_BOOKS } from './default-books.ts'
 import { startClearing } from './host-clear.ts'
 import { merchantsOf } from './host-page.ts'
+import {
+  DEVELOPMENT_HOST,
+  type DevelopmentIdentities,
+  developmentIdentities,
+} from './identity/development.ts'
 import { isHidden, ourHost, setGuards } from './page-guard.ts'
 import { readCards, readProvision } from './provision.ts'
 import { sharedKeyWarning } from './provision-warnings.ts'
@@ -39,6 +45,8 @@ export interface EmulatorOptions {
   readonly cards?: string
   /** The last digit of an amount decides what goes wrong at the host (`host-link/host/faults.ts`). */
   readonly testFaults?: boolean
+  /** `noise`: the terminals' lines are inside the encrypted channel, and the host takes nothing else. */
+  readonly security?: 'plain' | 'noise'
   /** Hears of the host's alarms, a line each. */
   readonly log?: (line: string) => void
   /** Hears what is not as it should be in the files. */
@@ -59,6 +67,8 @@ const HOST_PATH = '/host'
 const CLEARING_PATH = '/clearing'
 /** What the paths of requests are read against. */
 const PAGE = 'http://page'
+/** The page's terminal may be plugged into an injection station on the same machine. */
+const STATIONS = ['ws://127.0.0.1:*', 'ws://localhost:*']
 const PROGRAM_PATH = '/terminal.js'
 const ENGINE_PATH = '/quickjs.wasm'
 
@@ -69,12 +79,11 @@ const demo = (name: string): string => fileURLToPath(new URL(`demo/${name}`, imp
  * serves. CommandError, one sentence, when the port is taken or a file is not what it should be.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { address = '127.0.0.1', db = DEFAULT_BOOKS, testFaults = false } = options
+  const { address = '127.0.0.1', db = DEFAULT_BOOKS, testFaults = false, security = 'plain' } = options
   const { log = () => undefined, warn = () => undefined } = options
   const names = ['localhost', address, ...(options.names ?? [])]
   const provisions = (options.provision ?? [demo('mall.json'), demo('shop.json')]).map(readProvision)
   const cards = readCards(options.cards ?? demo('cards.json'))
-  const setup = pageSetup(provisions, cards) // before the host wipes the keys
   const shared = sharedKeyWarning(provisions)
   if (shared !== undefined) warn(shared)
   await Promise.all([build(), buildPage(), buildHostPage()])
@@ -83,9 +92,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const port = await listen(server, address, options.port)
   try {
     await mkdir(dirname(db), { recursive: true, mode: 0o700 })
+    const identities = developmentIdentities(join(dirname(db), 'identity'))
+    const setup = pageSetup(provisions, cards, { identities, security }) // before the host wipes the keys
     const acquirer = readAcquirer(demo('acquirer.json'))
     const host = await startHostServer({
       ...{ db, provisions, cards, testFaults, acquirer },
+      channel: { credential: identities.of('host', DEVELOPMENT_HOST), only: security === 'noise' },
       alarm: (alarm) => log(`alarm: ${alarm}`),
     })
     const words = ['--acquirer', demo('acquirer.json')]
@@ -114,7 +126,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 }
 
 /** What the page needs of the files: for development only, as it holds keys and PINs. */
-function pageSetup(provisions: readonly Provision[], cards: readonly Card[]): PageSetup {
+function pageSetup(
+  provisions: readonly Provision[],
+  cards: readonly Card[],
+  channel: { readonly identities: DevelopmentIdentities; readonly security: 'plain' | 'noise' },
+): PageSetup {
   return {
     terminals: provisions.map(({ terminal, keys, host, parameters, stores }) => ({
       serial: terminal.serial,
@@ -125,17 +141,27 @@ function pageSetup(provisions: readonly Provision[], cards: readonly Card[]): Pa
         tpdu: host.tpdu,
         profile: host.profile,
         dialect: 'cup',
-        keySlot: keys[0].slot,
+        keySlot: host.keySlot,
         parameters,
         stores,
       },
-      masterKeys: keys.map(({ slot, key, kcv }) => ({ slot, key: hexOf(key), checkValue: hexOf(kcv) })),
+      masterKeys: keys.map(({ slot, algorithm, key, kcv }) => ({
+        ...{ slot, algorithm },
+        ...{ key: hexOf(key), checkValue: hexOf(kcv) },
+      })),
+      credential: hexCredential(channel.identities.of('terminal', terminal.serial)),
+      security: channel.security,
+      hostId: DEVELOPMENT_HOST,
     })),
     cards,
     hostPath: HOST_PATH,
     programPath: PROGRAM_PATH,
     enginePath: ENGINE_PATH,
   }
+}
+
+function hexCredential({ secret, certificate, root }: Credential) {
+  return { secret: hexOf(secret), certificate: hexOf(certificate), root: hexOf(root) }
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
@@ -147,7 +173,7 @@ function makeHandler(setup: PageSetup, store: Store, books: HostPage, names: rea
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const host = ourHost(request, names)
     if (host === undefined) return send(response, 403, 'text/plain', 'Not under this name.\n')
-    setGuards(response, host)
+    setGuards(response, host, STATIONS)
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return send(response, 405, 'text/plain', 'Only GET.\n')
     const target = request.url ?? '/'

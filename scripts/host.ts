@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import Table from 'cli-table3'
 import { stringify } from 'csv-stringify/sync'
+import { readCertificate } from '../host-link/channel/certificate.ts'
+import type { HostChannel } from '../host-link/host/channel-connection.ts'
 import { HostError } from '../host-link/host/node/host-error.ts'
 import { type HostServer, localTime, startHostServer } from '../host-link/host/node/host-server.ts'
 import { isPostgresAddress, shownAddress } from '../host-link/host/node/postgres-address.ts'
@@ -8,10 +10,11 @@ import { readStoreSales } from '../host-link/host/node/sqlite-store.ts'
 import { type ReportLine, type SalesReport, salesReport } from '../host-link/host/report.ts'
 import { readAcquirer } from './acquirer.ts'
 import { DEFAULT_BOOKS } from './default-books.ts'
+import { type HostSecurity, hostChannel, tlsIdentity } from './host-channel.ts'
 import { readCards, readProvision } from './provision.ts'
 import { publicKeysWarning, sharedKeyWarning } from './provision-warnings.ts'
 
-export interface HostCommand {
+export interface HostCommand extends HostSecurity {
   readonly listen?: string
   readonly ws?: string
   readonly db?: string
@@ -51,22 +54,33 @@ export async function runHost({
     demonstration ? addresses.map(publicKeysWarning).find((warning) => warning !== undefined) : undefined,
   ]
   for (const warning of warnings) if (warning !== undefined) warn(warning)
+  const channel = hostChannel(options)
+  const tls = tlsIdentity(options)
   const server = await startHostServer({
     ...options,
+    ...(channel && { channel }),
+    ...(tls && { tls }),
     provisions,
     cards: readCards(cards),
     ...(acquirer !== undefined && { acquirer: readAcquirer(acquirer) }),
     alarm: (alarm) => log(`alarm: ${alarm}`),
   })
-  if (server.tcpPort !== undefined) log(`listening on TCP port ${server.tcpPort}`)
+  if (server.tcpPort !== undefined)
+    log(`listening on TCP port ${server.tcpPort}${tls === undefined ? '' : ', inside TLS'}`)
   if (server.wsPort !== undefined) log(`listening on WebSocket port ${server.wsPort}`)
   log(
     options.db === undefined
       ? 'books in memory: they end with this host'
       : `books in ${shownBooks(options.db)}`,
   )
+  if (channel !== undefined) log(channelLine(channel))
   if (options.testFaults) log('test mode: the last digit of an amount decides what goes wrong')
   return server
+}
+
+function channelLine({ credential, only }: HostChannel): string {
+  const id = readCertificate(credential.certificate)?.id ?? ''
+  return `channel: ${id}, ${only ? 'nothing else is taken' : 'and plain streams'}`
 }
 
 /** An address of a server without its password. */

@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { TerminalSetup } from '../emulator/console/worker-words.ts'
+import { ed25519KeyPair } from '../keys/ed25519.ts'
+import { newIdentity } from './identity/issue.ts'
 import { bookOf, scenarioNames } from './manual/compose.ts'
 import { type Part, record } from './manual/record.ts'
 import { readCards, readProvision } from './provision.ts'
@@ -25,8 +29,16 @@ async function play(name: string): Promise<readonly Part[]> {
   const cards = readCards(path('scripts/demo/cards.json'))
   const messages = name === 'service-info' ? { acquirer: path('scripts/demo/acquirer.json') } : {}
   const options = { dialect: 'cup', device: 'standard', locale: 'zh', engine: 'v8', bundle: '' } as const
-  const setup = makeTerminalSetup(provision, cards, { ...options, ...messages })
+  const made = makeTerminalSetup(provision, cards, { ...options, ...messages })
+  const setup = name === 'keys' ? { ...made, ...someIdentity(made.serial) } : made
   return record(setup, readFileSync(path(`test/scenario/${name}.txt`), 'utf8'), `${name}.txt`)
+}
+
+/** For the screens of 密钥注入: a terminal has a certificate, whosoever, and nobody is at its service socket. */
+function someIdentity(id: string): Pick<TerminalSetup, 'credential' | 'station'> {
+  const root = ed25519KeyPair(Uint8Array.from(randomBytes(32)))
+  const credential = newIdentity({ role: 'terminal', id, notAfter: 20_991_231 }, root)
+  return { credential, station: { kind: 'tcp', host: '127.0.0.1', port: 1 } }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)

@@ -23,9 +23,9 @@ export function isHidden(pathname: string): boolean {
   }
 }
 
-/** `host` is of `ourHost`: nothing in it ends a directive. */
-export function setGuards(response: ServerResponse, host: string): void {
-  response.setHeader('content-security-policy', policy(host))
+/** `host` is of `ourHost`: nothing in it ends a directive. `sockets`: WebSockets elsewhere that the page may open. */
+export function setGuards(response: ServerResponse, host: string, sockets: readonly string[] = []): void {
+  response.setHeader('content-security-policy', policy(host, sockets))
   response.setHeader('x-content-type-options', 'nosniff')
 }
 
@@ -33,12 +33,12 @@ export function setGuards(response: ServerResponse, host: string): void {
  * Nothing comes from elsewhere or goes there, and no other page shows ours in a frame; styles in elements are how the
  * glass is drawn. Not every browser takes 'self' for the WebSockets of this host.
  */
-function policy(host: string): string {
+function policy(host: string, sockets: readonly string[]): string {
   return [
     "default-src 'self'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self' 'unsafe-inline'",
-    `connect-src 'self' ws://${host}`,
+    ['connect-src', "'self'", `ws://${host}`, ...sockets].join(' '),
     "img-src 'self' data: blob:",
     "frame-ancestors 'none'",
   ].join('; ')

@@ -1,10 +1,11 @@
 import type { Card, Provision } from '../host-link/host/provision.ts'
-import { profiles } from '../host-link/wire/profile.ts'
+import { profileNamed, profiles } from '../host-link/wire/profile.ts'
 import { type ProvisioningKey, parseProvisioningKey } from '../keys/provisioning-key.ts'
+import { kindAlgorithm } from '../keys/working-keys.ts'
 import { readParameters } from '../terminal/parameter/table.ts'
 import { type Faults, faultsOf, objectAt, readJson, textAt, wholeAt } from './json-file.ts'
 
-/** A terminal's provisioning file, for development only. Throws `FileFault`. */
+/** A terminal's provisioning file. Throws `FileFault`. */
 export function readProvision(path: string): Provision {
   return parseProvision(readJson(path), path)
 }
@@ -15,7 +16,7 @@ export function readCards(path: string): Card[] {
 }
 
 /** A provisioning file as JSON gave it; `file` names it in errors. Throws `FileFault`. */
-export function parseProvision(json: unknown, file: string): Provision {
+export function parseProvision(json: unknown, file: string, table = profiles): Provision {
   const fault = faultsOf(file)
   const root = objectAt(json, '', ['terminal', 'keys', 'host', 'parameters', 'stores'], fault)
   const terminal = objectAt(
@@ -24,16 +25,23 @@ export function parseProvision(json: unknown, file: string): Provision {
     ['serial', 'terminalId', 'merchantId', 'merchantName'],
     fault,
   )
-  const host = objectAt(root.host, 'host', ['tpdu', 'profile'], fault)
+  const host = objectAt(root.host, 'host', ['tpdu', 'profile', 'keySlot'], fault)
   const profile = textAt(
     host.profile,
     'host.profile',
     /^.+$/,
-    `one of ${Object.keys(profiles).join(', ')}`,
+    `one of ${Object.keys(table).join(', ')}`,
     fault,
   )
-  if (!Object.keys(profiles).includes(profile))
-    throw fault('host.profile', `wants one of ${Object.keys(profiles).join(', ')}`)
+  if (!Object.keys(table).includes(profile))
+    throw fault('host.profile', `wants one of ${Object.keys(table).join(', ')}`)
+  const keys = keysAt(root.keys, fault)
+  const keySlot = keySlotAt(host.keySlot, keys, fault)
+  const cipher = kindAlgorithm(profileNamed(profile, table).signOn)
+  keys.forEach(({ slot, algorithm }, at) => {
+    if (slot === keySlot && algorithm !== cipher)
+      throw fault(`keys[${at}].algorithm`, `profile ${profile} signs on with ${cipher}`)
+  })
   return {
     terminal: {
       serial: textAt(terminal.serial, 'terminal.serial', /^[!-~]{1,20}$/, '1 to 20 ASCII characters', fault),
@@ -59,8 +67,12 @@ export function parseProvision(json: unknown, file: string): Provision {
         fault,
       ),
     },
-    keys: keysAt(root.keys, fault),
-    host: { tpdu: textAt(host.tpdu, 'host.tpdu', /^60\d{8}$/, '60 and eight more digits', fault), profile },
+    keys,
+    host: {
+      tpdu: textAt(host.tpdu, 'host.tpdu', /^60\d{8}$/, '60 and eight more digits', fault),
+      profile,
+      keySlot,
+    },
     parameters: parametersAt(root.parameters, fault),
     stores: storesAt(root.stores, fault),
   }
@@ -84,19 +96,31 @@ export const STORES_MAX = 3_000
 
 const NAME = /^[^\p{Cc}]{1,40}$/u
 function keysAt(value: unknown, fault: Faults): Provision['keys'] {
+  if (value === undefined) return []
   if (!Array.isArray(value)) throw fault('keys', 'wants an array of keys')
   const keys = value.map((entry, at): ProvisioningKey => {
     const parsed = parseProvisioningKey(entry)
     if (parsed.kind === 'refused') throw fault(`keys[${at}]`, parsed.why)
     return parsed.key
   })
-  const [first, ...others] = keys
-  if (!first) throw fault('keys', 'wants at least one key')
   keys.forEach(({ slot }, at) => {
     if (keys.slice(0, at).some((other) => other.slot === slot))
       throw fault(`keys[${at}].slot`, `${slot} occurs twice`)
   })
-  return [first, ...others]
+  return keys
+}
+
+/** Slot of the TMK of a terminal that has none from the start, where the file names none. */
+const KEY_SLOT = 1
+
+/** The first key's slot where none is named. */
+function keySlotAt(value: unknown, keys: Provision['keys'], fault: Faults): number {
+  if (value === undefined) return keys[0]?.slot ?? KEY_SLOT
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 9)
+    throw fault('host.keySlot', 'wants a whole number from 0 to 9')
+  if (keys.length > 0 && !keys.some(({ slot }) => slot === value))
+    throw fault('host.keySlot', 'none of "keys" is in this slot')
+  return value
 }
 
 /** Only what is given; the terminal's own table says what is good, and in its words. */

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { HostSetup, TerminalSetup } from '../emulator/console/worker-words.ts'
+import type { HostSetup, StationAddress, TerminalSetup } from '../emulator/console/worker-words.ts'
 import type { Acquirer } from '../host-link/host/acquirer.ts'
 import { type Card, hostCard, hostTerminal, type Provision } from '../host-link/host/provision.ts'
 import { toHex } from '../keys/hex.ts'
 import { readAcquirer } from './acquirer.ts'
 import { ensureBuilt } from './build.ts'
+import { readPem } from './host-channel.ts'
 import { readCards, readProvision } from './provision.ts'
 import { reach } from './reach.ts'
+import { type TerminalSecurity, terminalChannel } from './terminal-channel.ts'
 
-export interface TerminalOptions {
+export interface TerminalOptions extends TerminalSecurity {
   /** Path of the provisioning file. */
   readonly provision: string
   /** Path of the cards file. */
@@ -17,9 +19,13 @@ export interface TerminalOptions {
   /** Path of the acquirer file of the host in the process; absent: the demonstration's rules without its messages. */
   readonly acquirer?: string
   /** A host on the network; absent: one in the process. */
-  readonly host?: { readonly host: string; readonly port: number }
+  readonly host?: { readonly host: string; readonly port: number; readonly tls?: true }
+  /** With TLS, PEM file of who may have signed the host's certificate; absent: whom this system believes. */
+  readonly tlsCa?: string
   readonly dialect: 'cup' | 'cbor'
   readonly flash?: string
+  /** An injection station in the service socket; absent: nothing is plugged in. */
+  readonly station?: StationAddress
   readonly device: 'compact' | 'standard'
   readonly locale: 'zh' | 'en'
   readonly engine: 'quickjs' | 'v8'
@@ -41,9 +47,14 @@ export function makeTerminalSetup(
   options: Omit<TerminalOptions, 'provision' | 'cards'> & { readonly bundle: string },
 ): TerminalSetup {
   const { terminalId, merchantId, merchantName, serial } = provision.terminal
-  const { tpdu, profile } = provision.host
+  const { tpdu, profile, keySlot } = provision.host
+  const { hostChannel, ...channel } = terminalChannel(serial, options, {
+    embedded: options.host === undefined,
+    station: options.station !== undefined,
+  })
   const embedded: HostSetup = {
     kind: 'embedded',
+    ...(hostChannel && { channel: hostChannel }),
     terminals: [hostTerminal(provision)],
     cards: cards.map(hostCard),
     acquirer: embeddedRules(options.acquirer),
@@ -59,21 +70,32 @@ export function makeTerminalSetup(
       tpdu,
       profile,
       dialect: options.dialect,
-      keySlot: provision.keys[0].slot,
+      keySlot,
       parameters: provision.parameters,
       stores: provision.stores,
     },
-    masterKeys: provision.keys.map(({ slot, key, kcv }) => ({
+    masterKeys: provision.keys.map(({ slot, algorithm, key, kcv }) => ({
       slot,
+      algorithm,
       key: key.slice(), // the host in this process may wipe its own
       checkValue: toHex(kcv.slice(0, 3)),
     })),
     wallet: cards.map(({ name, track2 }) => ({ name, track2: `;${track2}?` })),
-    host: options.host === undefined ? embedded : { kind: 'tcp', ...options.host },
+    host: options.host === undefined ? embedded : networkHost(options.host, options.tlsCa),
+    ...channel,
+    ...(options.station === undefined ? {} : { station: options.station }),
     ...(options.flash === undefined ? {} : { flashFolder: options.flash }),
     engine: options.engine,
     bundle: options.bundle,
   }
+}
+
+function networkHost(
+  { tls, ...address }: NonNullable<TerminalOptions['host']>,
+  tlsCa: string | undefined,
+): HostSetup {
+  if (tls === undefined) return { kind: 'tcp', ...address }
+  return { kind: 'tcp', ...address, tls: tlsCa === undefined ? {} : { ca: readPem(tlsCa) } }
 }
 
 /** The rules of a file; without one those of the demonstration but for its messages, which would come by themselves. */

@@ -27,13 +27,13 @@ const FIRST_BATCH = asBatchNumber(1)
 
 /**
  * The application: set-up → journal and its recovery → cashier → sign-on → idle. Runs until the power is cut or the
- * machine restarts it, and starts the same way after both.
+ * machine restarts it, and starts the same way after both. `table`: the acquirers that a set-up may name.
  */
-export async function start(device: Device): Promise<never> {
+export async function start(device: Device, table = profiles): Promise<never> {
   const setup = device.info.setup()
   const read = readParameters(setup.parameters)
   if (read.kind === 'wrong') return outOfService(device, 'zh', 'setupWrong', read.why)
-  const profile = Object.keys(profiles).includes(setup.profile) ? profiles[setup.profile] : undefined
+  const profile = Object.keys(table).includes(setup.profile) ? table[setup.profile] : undefined
   if (profile === undefined)
     return outOfService(device, read.parameters.locale, 'setupWrong', `profile ${setup.profile}`)
 
@@ -98,7 +98,8 @@ async function signOnAtStart(pos: Pos): Promise<void> {
   const title = t(pos, 'signOn')
   const readiness = await ready(pos, progressOn(pos, title))
   pos.device.link.close()
-  if (readiness.kind === 'notSignedOn') await notice(pos, title, readinessLines(pos, readiness))
+  if (readiness.kind === 'notSignedOn' || readiness.kind === 'noKeys')
+    await notice(pos, title, readinessLines(pos, readiness))
 }
 
 /** What is wrong stays on the screen; nothing else can be done here. */

@@ -119,6 +119,12 @@ function wished(view: View, wish: Wish, send: (word: ToWorker) => void): Partial
     case 'paper':
       send({ kind: 'paper', present: !view.paperIn })
       return { paperIn: !view.paperIn }
+    case 'tamper':
+      send({ kind: 'tamper' })
+      return {}
+    case 'service':
+      send({ kind: 'service' })
+      return {}
     case 'quit':
       return {}
     default:

@@ -7,7 +7,7 @@ export type Wish =
   | { readonly kind: 'card'; readonly index: number }
   /** `s` was pressed (true), or the choice of a card was left (false). */
   | { readonly kind: 'choosing'; readonly choosing: boolean }
-  | { readonly kind: 'power' | 'cable' | 'paper' | 'quit' }
+  | { readonly kind: 'power' | 'cable' | 'paper' | 'tamper' | 'service' | 'quit' }
 
 // biome-ignore format: one row a key of the console
 const keys: { readonly [input: string]: Key } = {
@@ -22,6 +22,8 @@ const keys: { readonly [input: string]: Key } = {
 const wishes: { readonly [input: string]: Wish } = {
   p: { kind: 'power' },
   l: { kind: 'cable' },
+  T: { kind: 'tamper' },
+  M: { kind: 'service' },
   o: { kind: 'paper' },
   q: { kind: 'quit' },
   '\x03': { kind: 'quit' },

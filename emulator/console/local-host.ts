@@ -31,6 +31,7 @@ export function dialLocal(host: Host, scheduler: Scheduler): Dial {
         },
         close() {
           open = false
+          connection.closed?.()
         },
       }
       scheduler.after(2 * LINE_MS, () => resolve(stream))

@@ -1,8 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { build } from 'esbuild'
+import { serialDial } from '../../host-link/transport/serial-stream.ts'
 import { NODE_WORKER_STACK_MB } from '../vm/limits.ts'
+import { serveBridge } from './serial-bridge.ts'
 import type { Job } from './worker-words.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -26,12 +28,24 @@ export async function startWorker(job: Job): Promise<Worker> {
     sourcemap: 'inline',
     logLevel: 'silent',
   })
+  const { given, ports } = bridged(job)
   const worker = new Worker(outfile, {
-    workerData: job,
+    workerData: given,
+    transferList: ports,
     resourceLimits: { stackSizeMb: NODE_WORKER_STACK_MB },
   })
   // Imports of its own are in the bundle, so it is not read again once it runs.
   worker.once('message', () => rmSync(outfile, { force: true }))
   worker.once('exit', () => rmSync(outfile, { force: true }))
   return worker
+}
+
+/** A serial port is opened in this thread; the worker gets a bridge to it. */
+function bridged(job: Job): { readonly given: Job; readonly ports: MessagePort[] } {
+  const { station } = job.terminal
+  if (station?.kind !== 'serial') return { given: job, ports: [] }
+  const { port1, port2 } = new MessageChannel()
+  serveBridge(port1, serialDial(station.path))
+  const terminal = { ...job.terminal, station: { ...station, bridge: port2 } }
+  return { given: { ...job, terminal }, ports: [port2] }
 }

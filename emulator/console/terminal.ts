@@ -3,11 +3,15 @@ import { createHost } from '../../host-link/host/host.ts'
 import type { HostTime } from '../../host-link/host/ledger.ts'
 import { memoryStore } from '../../host-link/host/memory-store.ts'
 import { tcpDial } from '../../host-link/transport/tcp-client.ts'
+import { tlsDial } from '../../host-link/transport/tls-client.ts'
+import { equalBytes } from '../../keys/equal-bytes.ts'
+import type { LineSecurity } from '../../terminal/device/link.ts'
 import { start } from '../../terminal/main.ts'
 import { VERSION } from '../../terminal/version.ts'
 import { makeCharset } from '../device/charset.ts'
 import { guarded } from '../device/guard.ts'
 import type { DeviceOptions, Dial, Observer, Scheduler } from '../device/ports.ts'
+import { readSecureState } from '../device/secure-state.ts'
 import type { Engine } from '../engine.ts'
 import { type Machine, makeMachine } from '../machine.ts'
 import { v8Engine } from '../v8-engine.ts'
@@ -16,6 +20,7 @@ import { quickJsEngine } from '../vm/quickjs-engine.ts'
 import { openFlash } from './flash-folder.ts'
 import { dialLocal } from './local-host.ts'
 import { loadQuickJsNode } from './quickjs-node.ts'
+import { stationDial } from './station-dial.ts'
 import type { HostSetup, TerminalSetup } from './worker-words.ts'
 
 /** A terminal at the console. */
@@ -42,6 +47,7 @@ export interface ConsoleOptions {
 export async function makeConsoleTerminal(given: ConsoleOptions): Promise<ConsoleTerminal> {
   const { setup, scheduler, observer } = given
   const flash = openFlash(setup.flashFolder)
+  checkIdentity(setup, flash.secureStorage.load())
   const start = makeStart(await makeEngine(setup))
   let locale = setup.locale
   const gbk = new TextDecoder('gbk')
@@ -58,6 +64,10 @@ export async function makeConsoleTerminal(given: ConsoleOptions): Promise<Consol
     },
     scheduler,
     dial: makeDial(setup.host, scheduler),
+    security: securityOf(setup),
+    ...(setup.credential === undefined ? {} : { credential: setup.credential }),
+    ...(setup.hostId === undefined ? {} : { hostId: setup.hostId }),
+    ...(setup.station === undefined ? {} : { station: stationDial(setup.station) }),
     secureStorage: flash.secureStorage,
     masterKeys: setup.masterKeys,
     observer,
@@ -81,6 +91,15 @@ export async function makeConsoleTerminal(given: ConsoleOptions): Promise<Consol
       flash.close()
     },
   }
+}
+
+/** Throws Error where another identity is handed in than the one that the terminal has: it would not be taken. */
+function checkIdentity({ credential, flashFolder }: TerminalSetup, saved: Uint8Array | undefined): void {
+  const kept = saved && readSecureState(saved)?.state.credential
+  if (credential === undefined || kept === undefined || equalBytes(credential.secret, kept.secret)) return
+  throw new Error(
+    `the terminal in ${flashFolder} has another identity; open its case and have the maker close it, or use an empty folder`,
+  )
 }
 
 async function makeEngine(setup: TerminalSetup): Promise<Engine> {
@@ -124,8 +143,13 @@ function makeStart(engine: Engine): { readonly engine: Engine; started(): Promis
   return { engine: watched, started: () => up }
 }
 
+function securityOf({ host, security = 'plain' }: TerminalSetup): LineSecurity {
+  return security === 'plain' && host.kind === 'tcp' && host.tls !== undefined ? 'tls' : security
+}
+
 function makeDial(host: HostSetup, scheduler: Scheduler): Dial {
-  if (host.kind === 'tcp') return tcpDial(host.host, host.port)
+  if (host.kind === 'tcp')
+    return host.tls === undefined ? tcpDial(host.host, host.port) : tlsDial(host.host, host.port, host.tls.ca)
   const decoder = new TextDecoder('gbk')
   const charset = makeCharset((bytes) => decoder.decode(bytes))
   const embedded = createHost({
@@ -133,6 +157,7 @@ function makeDial(host: HostSetup, scheduler: Scheduler): Dial {
     terminals: host.terminals,
     cards: host.cards,
     acquirer: host.acquirer,
+    ...(host.channel === undefined ? {} : { channel: host.channel }),
     clock: { now: () => hostTime(scheduler.wallMs()) },
     random: (length) => new Uint8Array(randomBytes(length)),
     secret: new Uint8Array(randomBytes(32)),

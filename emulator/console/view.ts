@@ -26,7 +26,7 @@ const words = {
     off: '已关机',
     unplugged: '网线已拔',
     keys: ['0-9 * 数字,00', 'Enter 确认', 'Backspace 清除', 'Esc 取消', 'm 菜单', '↑↓ F1-F4'],
-    acts: ['s 刷卡', 'p 电源', 'l 网线', 'o 装纸/取纸', 'q 退出'],
+    acts: ['s 刷卡', 'p 电源', 'l 网线', 'o 装纸/取纸', 'T 拆机', 'M 送修', 'q 退出'],
     choose: '刷哪张卡',
   },
   en: {
@@ -36,7 +36,7 @@ const words = {
     off: 'power off',
     unplugged: 'cable pulled',
     keys: ['0-9 * digits,00', 'Enter', 'Backspace clear', 'Esc cancel', 'm menu', '↑↓ F1-F4'],
-    acts: ['s swipe', 'p power', 'l cable', 'o paper', 'q quit'],
+    acts: ['s swipe', 'p power', 'l cable', 'o paper', 'T tamper', 'M maker', 'q quit'],
     choose: 'which card',
   },
 } as const

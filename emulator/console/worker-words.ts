@@ -1,4 +1,7 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Credential } from '../../host-link/channel/channel-end.ts'
 import type { Acquirer } from '../../host-link/host/acquirer.ts'
+import type { HostChannel } from '../../host-link/host/channel-connection.ts'
 import type { HostCard, HostTerminal } from '../../host-link/host/registry.ts'
 import type { Setup } from '../../terminal/device/info.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
@@ -17,12 +20,22 @@ export interface TerminalSetup {
   readonly setup: Setup
   readonly masterKeys: readonly {
     readonly slot: number
+    /** Absent: TDES. */
+    readonly algorithm?: 'TDES' | 'SM4'
     readonly key: Uint8Array
     readonly checkValue: string
   }[]
   /** Cards that can be swiped by name. */
   readonly wallet: readonly WalletCard[]
   readonly host: HostSetup
+  /** Who the terminal is in a channel; absent: nobody. */
+  readonly credential?: Credential
+  /** Whether its line to the host is inside a channel. */
+  readonly security?: 'plain' | 'noise'
+  /** The host's name in its certificate; absent: any host of the root. */
+  readonly hostId?: string
+  /** What is in the service socket: an injection station at this address; absent: nothing. */
+  readonly station?: StationAddress
   /** Folder of flash.bin and secure.bin, locked by the caller; absent: everything is gone at the end. */
   readonly flashFolder?: string
   /** `v8` runs the application without limits beside the emulator: to debug it. */
@@ -37,6 +50,17 @@ export interface WalletCard {
   readonly track2: string
 }
 
+/** Where an injection station listens: a socket, or a serial port of this machine. */
+export type StationAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'ws'; readonly url: string }
+  | {
+      readonly kind: 'serial'
+      readonly path: string
+      /** In a worker: the bridge to the thread that may open it (`serial-bridge.ts`). */
+      readonly bridge?: MessagePort
+    }
+
 /** A host inside this process that forgets everything at the end, or one on the network. */
 export type HostSetup =
   | {
@@ -45,8 +69,16 @@ export type HostSetup =
       readonly cards: readonly HostCard[]
       /** 收单规则. */
       readonly acquirer: Acquirer
+      /** The channel that it speaks; absent: none. */
+      readonly channel?: HostChannel
     }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | {
+      readonly kind: 'tcp'
+      readonly host: string
+      readonly port: number
+      /** Inside TLS. `ca`: PEM of who may have signed the host's certificate; absent: whom this system believes. */
+      readonly tls?: { readonly ca?: string }
+    }
 
 /** What the worker is started for. */
 export interface Job {
@@ -61,6 +93,10 @@ export type ToWorker =
   | { readonly kind: 'power'; readonly on: boolean }
   | { readonly kind: 'cable'; readonly plugged: boolean }
   | { readonly kind: 'paper'; readonly present: boolean }
+  /** Opens the case. */
+  | { readonly kind: 'tamper' }
+  /** The maker closes it again, while there is no power. */
+  | { readonly kind: 'service' }
   | { readonly kind: 'quit' }
 
 export type FromWorker =

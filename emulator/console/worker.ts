@@ -45,6 +45,10 @@ async function serve(setup: TerminalSetup): Promise<void> {
         return machine.operator.cable(word.plugged)
       case 'paper':
         return word.present ? machine.operator.paperIn() : machine.operator.paperOut()
+      case 'tamper':
+        return machine.operator.tamper()
+      case 'service':
+        return machine.operator.service()
       case 'quit':
         terminal.close()
         return process.exit() // this thread alone; timers of the device would hold it for a while

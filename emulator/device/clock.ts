@@ -1,6 +1,7 @@
 import type { Clock, WallTime } from '../../terminal/device/clock.ts'
 import type { Body } from './body.ts'
 import { type Bus, checkTimeout } from './bus.ts'
+import type { Scheduler } from './ports.ts'
 
 /** The clocks. The wall clock runs on a battery, so what it was set to outlives the power; the other starts at 0. */
 export function makeClock(bus: Bus, body: Body): Clock {
@@ -20,6 +21,12 @@ export function makeClock(bus: Bus, body: Body): Clock {
       })
     },
   }
+}
+
+/** The date of the device's wall clock as YYYYMMDD, for what ends on a day. */
+export function dateOf(scheduler: Scheduler, body: Body): number {
+  const { year, month, day } = wallTime(scheduler.wallMs() + body.clockOffsetMs)
+  return year * 10_000 + month * 100 + day
 }
 
 /** `Date` only computes here; what time it is comes from the scheduler. */

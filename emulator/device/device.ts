@@ -1,9 +1,12 @@
+import type { Credential } from '../../host-link/channel/channel-end.ts'
+import { initiator } from '../../host-link/channel/initiator.ts'
 import type { Device } from '../../terminal/device/device.ts'
 import type { Flash } from '../../terminal/device/flash.ts'
 import { type Body, makeBody, setPaper } from './body.ts'
 import { type Bus, PowerLost } from './bus.ts'
+import { channelDialler, type Dialler, plainDialler } from './channel-stream.ts'
 import { makeCharset } from './charset.ts'
-import { makeClock } from './clock.ts'
+import { dateOf, makeClock } from './clock.ts'
 import { makeScreen, models } from './display.ts'
 import { guarded } from './guard.ts'
 import { makeKeypad } from './keypad.ts'
@@ -12,6 +15,7 @@ import type { DeviceOptions, Operator } from './ports.ts'
 import { makePrinter } from './printer.ts'
 import { makeReader } from './reader.ts'
 import { makeSecure, type SecureUnit } from './secure.ts'
+import { makerService, tamperWithoutPower } from './secure-start.ts'
 
 /** One stretch of power: from the moment it comes to the moment it goes. */
 export interface EmulatedDevice {
@@ -59,13 +63,20 @@ export function makeDevice(options: DeviceOptions, flash: Flash, hands: Hands = 
   const keypad = makeKeypad(bus)
   const reader = makeReader(bus)
   const printer = makePrinter(bus, body, models[model].paperColumns)
-  const link = makeLink(bus, body, options.dial, screen.changed)
+  const link = makeLink({
+    ...{ bus, body, changed: screen.changed },
+    dial: dialler(options, body, () => secure.credential()),
+    security: options.security ?? 'plain',
+  })
   const secure = secureOrDead()
+  const { security, credential } = options
+  if (security === 'noise' && (credential ?? secure.credential()) === undefined)
+    throw new Error('device: a channel wants a credential')
 
   /** A device whose secure element cannot start shows nothing more. */
   function secureOrDead(): SecureUnit {
     try {
-      return makeSecure(bus, screen, options)
+      return makeSecure(bus, screen, options, body)
     } catch (error) {
       alive = false
       throw error
@@ -109,7 +120,33 @@ export function makeDevice(options: DeviceOptions, flash: Flash, hands: Hands = 
     swipeBadly: () => alive && reader.swipeBadly(),
     paperOut: (lines = 0) => setPaper(body, lines),
     paperIn: () => setPaper(body, undefined),
-    cable: link.cable,
+    cable(plugged) {
+      link.cable(plugged)
+      if (!plugged) secure.unplugged()
+    },
+    tamper: () => (alive ? secure.tamper() : tamperWithoutPower(options, body)),
+    service: () => !alive && makerService(options, body),
   }
   return { device: guarded(device, isAlive, () => new PowerLost()), operator, powerLost }
+}
+
+/** How the link reaches its host: inside a channel it is refused to a device that has no identity any more. */
+function dialler(
+  { security, identity, ...options }: DeviceOptions,
+  body: Body,
+  credentialNow: () => Credential | undefined,
+): Dialler {
+  const { dial, hostId = '', scheduler } = options
+  if (security !== 'noise') return plainDialler(dial)
+  const inChannel = (credential: Credential) =>
+    initiator({
+      ...{ credential, purpose: 'host', serial: identity.serial, peerId: hostId },
+      today: () => dateOf(scheduler, body),
+      ...{ random: options.random, ephemerals: body.ephemerals },
+    })
+  return (events) => {
+    const credential = credentialNow()
+    if (credential === undefined) return { stream: Promise.resolve(undefined), cancel() {} }
+    return channelDialler(dial, () => inChannel(credential))(events)
+  }
 }

@@ -1,7 +1,8 @@
-import type { Link, OpenResult, ReceiveResult } from '../../terminal/device/link.ts'
+import type { LineSecurity, Link, OpenResult, ReceiveResult } from '../../terminal/device/link.ts'
 import type { Body } from './body.ts'
 import { type Bus, makeWait } from './bus.ts'
-import type { Dial, Stream } from './ports.ts'
+import type { Dialler, Dialling } from './channel-stream.ts'
+import type { Stream } from './ports.ts'
 
 export const SEND_BYTES_MAX = 4096
 /** What may lie unread before the link gives up on a host that will not stop. */
@@ -19,13 +20,23 @@ export interface LinkUnit {
 
 /** One dialled connection. `stream` comes when the host has accepted; what outlives its call is `over`. */
 interface Call {
+  dialling: Dialling | undefined
   stream: Stream | undefined
   over: boolean
   readonly unread: Uint8Array[]
   unreadBytes: number
 }
 
-export function makeLink(bus: Bus, body: Body, dial: Dial, changed: () => void): LinkUnit {
+export interface LinkOptions {
+  readonly bus: Bus
+  readonly body: Body
+  readonly dial: Dialler
+  readonly security: LineSecurity
+  /** Quality or cable have changed. */
+  readonly changed: () => void
+}
+
+export function makeLink({ bus, body, dial, security, changed }: LinkOptions): LinkUnit {
   let call: Call | undefined
   const opening = makeWait<OpenResult>(bus)
   const receiving = makeWait<ReceiveResult>(bus)
@@ -37,6 +48,7 @@ export function makeLink(bus: Bus, body: Body, dial: Dial, changed: () => void):
       ended.over = true
       const { stream } = ended
       ended.stream = undefined
+      ended.dialling?.cancel()
       if (stream !== undefined) {
         stream.close()
         bus.observer.wire('close', nothing)
@@ -68,7 +80,8 @@ export function makeLink(bus: Bus, body: Body, dial: Dial, changed: () => void):
       if (opening.settle(result)) return
       end(next, false)
     }
-    dial({ bytes: (bytes) => arrived(next, bytes), closed: () => closed(next) }).then(
+    next.dialling = dial({ bytes: (bytes) => arrived(next, bytes), closed: () => closed(next) })
+    next.dialling.stream.then(
       (stream) => {
         if (next.over || !bus.alive) {
           stream?.close() // nobody waits for it any more
@@ -95,7 +108,7 @@ export function makeLink(bus: Bus, body: Body, dial: Dial, changed: () => void):
       if (busy()) return Promise.resolve({ kind: 'busy' })
       if (call !== undefined) end(call, false)
       if (!body.plugged) return Promise.resolve({ kind: 'noLine' })
-      const next: Call = { stream: undefined, over: false, unread: [], unreadBytes: 0 }
+      const next: Call = { dialling: undefined, stream: undefined, over: false, unread: [], unreadBytes: 0 }
       const waiting = opening.begin(timeoutMs, { kind: 'timeout' })
       if (!opening.pending) return waiting // 0 ms: no host answers at once
       call = next
@@ -139,6 +152,7 @@ export function makeLink(bus: Bus, body: Body, dial: Dial, changed: () => void):
       receiving.settle({ kind: 'closed' })
     },
     quality: () => (body.plugged ? FULL_QUALITY : 0),
+    security: () => security,
   }
 
   return {

@@ -1,6 +1,9 @@
+import type { Credential } from '../../host-link/channel/channel-end.ts'
+import type { MasterAlgorithm } from '../../keys/store/slot-report.ts'
 import type { Icons, Style } from '../../terminal/device/display.ts'
 import type { Identity, Setup } from '../../terminal/device/info.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
+import type { LineSecurity } from '../../terminal/device/link.ts'
 import type { Stripe } from '../../terminal/device/reader.ts'
 
 /**
@@ -50,6 +53,13 @@ export interface Operator {
   paperIn(): void
   /** Pulls or plugs the network cable. Pulled: an open stream closes, `open` gives `noLine`. */
   cable(plugged: boolean): void
+  /** Opens the case: keys and identity are gone at once, also without power, until the maker has closed it again. */
+  tamper(): void
+  /**
+   * 送修: the maker closes a case that was opened, gives the device its identity anew and takes the injection passwords
+   * away. Only without power, and nothing where the case was not opened.
+   */
+  service(): void
 }
 
 /** The picture on the screen: `rows` strings of exactly `columns` cells, and which cells are drawn how. */
@@ -83,7 +93,7 @@ export interface Observer {
   paper(line: PaperLine): void
   /** The paper was fed to where it can be torn: a slip is complete. */
   slipEnd(): void
-  /** Bytes on the line: `out` to the host, `in` from it, exactly as handed over. */
+  /** Bytes on the line: `out` to the host, `in` from it, as handed over: of a channel what is inside. */
   wire(direction: 'out' | 'in' | 'open' | 'close', bytes: Uint8Array): void
   beep?(kind: 'key' | 'good' | 'bad'): void
 }
@@ -94,13 +104,26 @@ export interface DeviceOptions {
   readonly setup: Setup
   readonly scheduler: Scheduler
   readonly dial: Dial
+  /** `noise`: the device encrypts on the dialled stream, with `credential`; `tls`: the stream does. Absent: plain. */
+  readonly security?: LineSecurity
+  /**
+   * Who this device is in a channel: its serial number with its key, from where it was made. Kept inside from the first
+   * start on; afterwards only a certificate that ends later, for the same key, is taken.
+   */
+  readonly credential?: Credential
+  /** Name of the host, as its certificate has it; absent: whoever has a host's certificate of the same root. */
+  readonly hostId?: string
   readonly secureStorage: SecureStorage
   /** Master keys as they come from the injection station; loaded into an empty key store at the first start. */
   readonly masterKeys: readonly {
     readonly slot: number
+    /** Absent: TDES. */
+    readonly algorithm?: MasterAlgorithm
     readonly key: Uint8Array
     readonly checkValue: string
   }[]
+  /** The service socket, where an injection station may be plugged in; absent: this device has none. */
+  readonly station?: Dial
   readonly observer: Observer
   /** `length` unpredictable bytes (in a simulation: from its seed). */
   random(length: number): Uint8Array

@@ -1,28 +1,37 @@
+import type { Credential } from '../../host-link/channel/channel-end.ts'
 import { asPan, type Pan } from '../../host-link/wire/values.ts'
 import { aes } from '../../keys/aes.ts'
 import { cmac } from '../../keys/cmac.ts'
-import { fromHex, toHex } from '../../keys/hex.ts'
+import { toHex } from '../../keys/hex.ts'
 import { isPinBlockPan } from '../../keys/pin-block.ts'
-import type { KeyUsage } from '../../keys/store/key-slot.ts'
-import { KeyStore, MAC_DATA_BYTES_MAX } from '../../keys/store/key-store.ts'
+import { isSlotNumber, type KeyUsage } from '../../keys/store/key-slot.ts'
+import { type KeyStore, MAC_DATA_BYTES_MAX } from '../../keys/store/key-store.ts'
 import { wipe } from '../../keys/wipe.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
 import type {
+  LoadProof,
   LoadResult,
   PinChangeRequest,
   PinChangeResult,
   PinRequest,
   PinResult,
   Secure,
+  SignOnKind,
   SlotState,
 } from '../../terminal/device/secure.ts'
-import type { Bus } from './bus.ts'
+import type { Body } from './body.ts'
+import { type Bus, checkTimeout } from './bus.ts'
 import type { Screen } from './display.ts'
+import { makeInjection } from './injection.ts'
+import { makeInjectionLock } from './injection-lock.ts'
+import { keyTalks } from './key-lines.ts'
+import { loadStoreOf } from './load-store.ts'
 import { CHANGE_BYTES, changedPin, onePin } from './pin-dialogue.ts'
 import { makePinEntry } from './pin-entry.ts'
-import { makePinLimit, PIN_CREDIT_MS_MAX } from './pin-limit.ts'
+import { makePinLimit } from './pin-limit.ts'
 import type { DeviceOptions } from './ports.ts'
-import { readSecureState, SECRET_BYTES, type SecureState, writeSecureState } from './secure-state.ts'
+import { makeRenewal } from './renewal.ts'
+import { saveState, startState, storeBefore } from './secure-start.ts'
 
 const RANDOM_BYTES_MAX = 64
 const TAG_BYTES_MAX = 256
@@ -31,8 +40,14 @@ const AMOUNT_FEN_MAX = 999_999_999_999
 /** The secure element, with its half of the keypad. */
 export interface SecureUnit {
   readonly secure: Secure
-  /** A key from the pad; false when no PIN is being entered. */
+  /** Who this device is in a channel, now; undefined: nobody gave it an identity, or its case was opened. */
+  credential(): Credential | undefined
+  /** A key from the pad; false when the secure element asks for nothing. */
   press(key: Key): boolean
+  /** The network cable was pulled. */
+  unplugged(): void
+  /** The case is opened: whatever runs is over, and keys and identity are gone before this returns. */
+  tamper(): void
   drop(): void
 }
 
@@ -40,18 +55,45 @@ export interface SecureUnit {
  * The secure element over the key store. Whatever it changes is saved before it counts; where saving fails, or what
  * was saved is damaged, it has no keys. Throws Error when a master key of the first start does not fit its check value.
  */
-export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions): SecureUnit {
-  const { secret, creditMs, store: restored } = startState(options)
+export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions, body: Body): SecureUnit {
+  const { creditMs, passwords, store: restored, credential: identity, ...kept } = startState(options, body)
+  const { secret } = kept
   let store = restored
+  let credential = identity
   // A key store keeps the previous MAK until the current one is first used: worth one save a slot, not one a MAC.
   const settled = new Set<number>()
-  const limit = makePinLimit(creditMs, () => bus.scheduler.monotonicMs())
+  const monotonicMs = (): number => bus.scheduler.monotonicMs()
+  const limit = makePinLimit(creditMs, monotonicMs)
+  const lock = makeInjectionLock(passwords, secret, monotonicMs, save)
   const entry = makePinEntry<PinResult>(bus, screen, options.model)
   const change = makePinEntry<PinChangeResult>(bus, screen, options.model)
   const changeMemory = new Uint8Array(CHANGE_BYTES)
+  const talks = keyTalks(bus, options, body, () => credential)
+  const talkStation = talks.station(loadStoreOf(() => store, changeStore))
+  const injection = makeInjection({
+    ...{ bus, screen, model: options.model, serial: options.identity.serial, lock },
+    talk: () => (credential === undefined ? 'noIdentity' : (talkStation ?? 'noStation')),
+  })
+  const renewal = makeRenewal(bus)
+  const isBusy = (): boolean => entry.pending || change.pending || injection.pending || renewal.pending
 
   function save(): boolean {
-    return saveState(options, { secret, creditMs: limit.creditMs(), store })
+    const identity = credential === undefined ? {} : { credential }
+    return saveState(options, {
+      ...{ ...kept, ...identity, creditMs: limit.creditMs() },
+      ...{ passwords: lock.state(), store },
+    })
+  }
+  /** Changes the key store durably, or not at all. */
+  function changeStore(act: (keys: KeyStore) => boolean): boolean {
+    const before = store.serialize()
+    if (act(store) && save()) {
+      wipe(before)
+      settled.clear()
+      return true
+    }
+    store = storeBefore(before)
+    return false
   }
   function shownValue(usage: KeyUsage, number: number): string | undefined {
     const found = store.checkValue({ usage, number })
@@ -82,23 +124,34 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions): Se
   }
   /** Why no PIN can be taken now. */
   function pinRefusal(request: { slot: number; pan: string }, blocks: number) {
-    if (entry.pending || change.pending) return { kind: 'busy' } as const
+    if (isBusy()) return { kind: 'busy' } as const
     panOf(request)
     if (shownValue('PIK', request.slot) === undefined) return { kind: 'noKey' } as const
     const waitMs = limit.waitMs(blocks)
     return waitMs > 0 ? ({ kind: 'tooOften', waitMs } as const) : undefined
   }
 
-  function loadWorkingKeys(slot: number, kind: '001' | '003' | '004', block: Uint8Array): LoadResult {
-    const before = store.serialize()
-    const loaded = store.loadWorkingKeys({ usage: 'TMK', number: slot }, kind, block)
-    const kept = loaded.kind === 'refused' || save()
-    if (!kept) store = storeOf(before)
-    wipe(before)
-    if (!kept) return { kind: 'storageFailed' }
-    if (loaded.kind === 'refused') return { kind: loadFaults[loaded.why] }
-    settled.delete(slot)
-    return { kind: 'loaded', version: loaded.version }
+  function loadWorkingKeys(slot: number, kind: SignOnKind, block: Uint8Array, proof?: LoadProof): LoadResult {
+    let loaded: ReturnType<KeyStore['loadWorkingKeys']> | undefined
+    const kept = changeStore((keys) => {
+      loaded = keys.loadWorkingKeys({ usage: 'TMK', number: slot }, kind, block, proof)
+      return loaded.kind === 'ok'
+    })
+    if (loaded?.kind === 'refused') return { kind: loadFaults[loaded.why] }
+    return kept && loaded ? { kind: 'loaded', version: loaded.version } : { kind: 'storageFailed' }
+  }
+
+  /** Why no new master key can be asked for now. */
+  function renewalRefusal(slot: number) {
+    if (isBusy()) return { kind: 'busy' } as const
+    if (store.tampered) return { kind: 'failed', why: 'tampered' } as const
+    if (credential === undefined) return { kind: 'noIdentity' } as const
+    if (!isSlotNumber(slot)) return { kind: 'failed', why: 'slot' } as const
+    return body.plugged ? undefined : ({ kind: 'noLine' } as const)
+  }
+
+  function cancel(): void {
+    for (const each of [entry, change, injection, renewal]) each.cancel()
   }
 
   const secure: Secure = {
@@ -115,10 +168,18 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions): Se
         ? Promise.resolve(refusal)
         : change.begin(changedPin(request, changeMemory, encryptChange))
     },
-    cancel() {
-      entry.cancel()
-      change.cancel()
+    inject(request) {
+      bus.show()
+      return isBusy() ? Promise.resolve({ kind: 'busy' }) : injection.begin(request)
     },
+    renewMaster(slot, timeoutMs) {
+      bus.show()
+      checkTimeout(timeoutMs)
+      const refusal = renewalRefusal(slot)
+      if (refusal !== undefined) return Promise.resolve(refusal)
+      return renewal.begin(talks.host(loadStoreOf(() => store, changeStore, slot)), slot, timeoutMs)
+    },
+    cancel,
     mac(slot, algorithm, bytes) {
       checkLength('MAC', bytes.length, 0, MAC_DATA_BYTES_MAX)
       const made = store.mac({ usage: 'MAK', number: slot }, algorithm, bytes)
@@ -145,7 +206,11 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions): Se
       const found = store.checkValue({ usage: 'TMK', number: slot })
       const state: { -readonly [N in keyof SlotState]: SlotState[N] } = {
         version: found.kind === 'ok' ? found.version : 0,
+        ...(store.tampered ? { tampered: true } : {}),
+        ...(kept.damaged ? { damaged: true } : {}),
       }
+      const staged = store.slots().find((report) => report.slot === slot)?.staged
+      if (staged !== undefined) state.staged = toHex(staged.checkValue)
       for (const [name, usage] of slotParts) {
         const value = shownValue(usage, slot)
         if (value !== undefined) state[name] = value
@@ -163,10 +228,20 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions): Se
   }
   return {
     secure,
-    press: (key) => entry.press(key) || change.press(key),
+    credential: () => credential,
+    press: (key) => entry.press(key) || change.press(key) || injection.press(key),
+    unplugged: renewal.unplugged,
+    tamper() {
+      body.opened = true // first: where the power goes with the next line, the next start erases
+      cancel()
+      store.tamper()
+      wipe(credential?.secret)
+      credential = undefined
+      settled.clear()
+      body.opened = !save()
+    },
     drop() {
-      entry.drop()
-      change.drop()
+      for (const each of [entry, change, injection, renewal]) each.drop()
     },
   }
 }
@@ -185,38 +260,14 @@ const loadFaults = {
   usage:        'noKey',
   empty:        'noKey',
   length:       'wrongLength',
+  algorithm:    'wrongLength', // a kind for master keys of another cipher: its keys have other sizes
   checkValue:   'wrongCheckValue',
   weakKey:      'weakKey',
   duplicateKey: 'weakKey', // a key that serves twice is weak, whatever its bits
+  replayed:     'replayed',
+  proof:        'wrongProof',
+  tampered:     'noKey',
 } as const
-
-/** What was saved; or, at the first start, a fresh secret and the master keys; or, where that fails, no keys. */
-function startState(options: DeviceOptions): SecureState {
-  const saved = options.secureStorage.load()
-  if (saved !== undefined) {
-    return readSecureState(saved) ?? stateWithoutKeys(options)
-  }
-  const state = stateWithoutKeys(options)
-  for (const { slot, key, checkValue } of options.masterKeys) {
-    const loaded = state.store.loadMaster({ usage: 'TMK', number: slot }, key.slice(), fromHex(checkValue))
-    if (loaded.kind === 'refused') throw new Error(`master key of slot ${slot}: ${loaded.why}`)
-  }
-  return saveState(options, state) ? state : stateWithoutKeys(options)
-}
-
-function stateWithoutKeys(options: DeviceOptions): SecureState {
-  return { secret: options.random(SECRET_BYTES), creditMs: PIN_CREDIT_MS_MAX, store: new KeyStore() }
-}
-
-/** The bytes are the storage's from here on; it stands for memory that only the secure element can read. */
-function saveState(options: DeviceOptions, state: SecureState): boolean {
-  return options.secureStorage.save(writeSecureState(state))
-}
-
-function storeOf(record: Uint8Array): KeyStore {
-  const restored = KeyStore.restore(record)
-  return restored.kind === 'ok' ? restored.store : new KeyStore()
-}
 
 /** Throws RangeError for a PAN that no PIN block can hold. */
 function panOf({ pan }: { readonly pan: string }): Pan {

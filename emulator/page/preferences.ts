@@ -4,6 +4,8 @@ import type { Choice } from './protocol.ts'
 /** What the page remembers between visits; the terminal's own memory is the worker's (`worker/vault.ts`). */
 export interface Preferences extends Choice {
   readonly sound: boolean
+  /** WebSocket address of the injection station last used. */
+  readonly station: string
   /** Serial number of the terminal last used. */
   readonly serial: string | undefined
 }
@@ -31,6 +33,9 @@ export interface Paper {
 /** Slips kept; the oldest go. */
 export const SLIPS_MAX = 40
 
+/** A station of this machine: `shuaka keys station run --ws 127.0.0.1:8092`. */
+const STATION = 'ws://127.0.0.1:8092'
+
 const PREFERENCES = 'shuaka.preferences'
 const paperKey = (serial: string) => `shuaka.paper.${serial}`
 
@@ -42,6 +47,7 @@ export function loadPreferences(storage: Storage): Preferences {
     locale: kept.locale === 'en' ? 'en' : 'zh',
     dialect: kept.dialect === 'cbor' ? 'cbor' : 'cup',
     sound: kept.sound ?? true,
+    station: kept.station ?? STATION,
     serial: kept.serial,
   }
 }

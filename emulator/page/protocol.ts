@@ -1,5 +1,6 @@
 import type { Setup } from '../../terminal/device/info.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
+import type { LineSecurity } from '../../terminal/device/link.ts'
 import type { Stripe } from '../../terminal/device/reader.ts'
 import type { Model, PaperLine, Picture } from '../device/ports.ts'
 
@@ -14,10 +15,29 @@ export interface TerminalSetup {
   readonly setup: Setup
   readonly masterKeys: readonly {
     readonly slot: number
+    /** Absent: TDES. */
+    readonly algorithm?: 'TDES' | 'SM4'
     /** Hex. */
     readonly key: string
     readonly checkValue: string
   }[]
+  /** Who it is in a channel, hex; absent: it can neither be injected nor load keys remotely. */
+  readonly credential?: {
+    readonly secret: string
+    readonly certificate: string
+    readonly root: string
+  }
+  /** What protects its line to the host; absent: nothing. */
+  readonly security?: Exclude<LineSecurity, 'tls'>
+  /** The host's name in its certificate. */
+  readonly hostId?: string
+}
+
+/** A key that the secure element holds: slot, usage, check value. `NEW`: beside the one in force, not confirmed. */
+export interface KeyRow {
+  readonly slot: number
+  readonly usage: 'TMK' | 'NEW' | 'PIK' | 'MAK' | 'TDK'
+  readonly checkValue: string
 }
 
 /** What the person at the page chose; each change is a restart of the terminal. */
@@ -45,6 +65,12 @@ export type ToWorker =
   | { readonly kind: 'paper'; readonly present: boolean }
   | { readonly kind: 'cable'; readonly plugged: boolean }
   | { readonly kind: 'power'; readonly on: boolean }
+  /** Opens the case. */
+  | { readonly kind: 'tamper' }
+  /** The maker closes a case that was opened: power off, service, power on. */
+  | { readonly kind: 'service' }
+  /** WebSocket of the injection station that is plugged into the service socket; undefined: nothing is. */
+  | { readonly kind: 'station'; readonly url: string | undefined }
   /** Another device model, language or dialect: power off, change, power on. Flash and keys stay. */
   | { readonly kind: 'choose'; readonly choice: Choice }
   /** Loads the program again and restarts with it. */
@@ -66,6 +92,8 @@ export type FromWorker =
   | { readonly kind: 'power'; readonly on: boolean }
   /** The application ended by itself, or the machine had to end it: one line for a person. */
   | { readonly kind: 'stopped'; readonly why: string }
+  /** What the secure element holds, whenever that changes; `tampered`: its case was opened. */
+  | { readonly kind: 'keys'; readonly rows: readonly KeyRow[]; readonly tampered: boolean }
   /** Heap of the application in bytes. */
   | { readonly kind: 'memory'; readonly used: number; readonly peak: number }
   /** The worker cannot go on: no program, no storage. One line for a person. */

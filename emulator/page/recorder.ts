@@ -12,6 +12,8 @@ export interface Recorder {
   link(up: boolean): void
   paper(present: boolean): void
   locale(locale: 'zh' | 'en'): void
+  tamper(): void
+  service(): void
   /** Each picture the terminal shows. */
   seen(picture: Picture): void
   /** The scenario file, under `title`. */
@@ -77,6 +79,12 @@ export function makeRecorder(locale: 'zh' | 'en'): Recorder {
     },
     locale(next) {
       steps.push({ kind: 'locale', locale: next })
+    },
+    tamper() {
+      steps.push({ kind: 'tamper' })
+    },
+    service() {
+      steps.push({ kind: 'power', on: false }, { kind: 'service' }, { kind: 'power', on: true })
     },
     seen(next) {
       picture = next

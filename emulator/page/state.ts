@@ -2,7 +2,7 @@ import { models } from '../device/display.ts'
 import type { Picture } from '../device/ports.ts'
 import { ENTRIES_MAX, type LogEntry } from './frames.ts'
 import { type Paper, SLIPS_MAX, type Slip } from './preferences.ts'
-import type { Choice, FromWorker } from './protocol.ts'
+import type { Choice, FromWorker, KeyRow } from './protocol.ts'
 
 /** All that the page shows of the terminal, besides the frames (`frames.ts`) and what the server says. */
 export interface PageState {
@@ -12,6 +12,9 @@ export interface PageState {
   readonly paperLoaded: boolean
   readonly paper: Paper
   readonly log: readonly LogEntry[]
+  readonly keys: { readonly rows: readonly KeyRow[]; readonly tampered: boolean }
+  /** Something is plugged into the service socket. */
+  readonly station: boolean
   readonly memory: { readonly used: number; readonly peak: number } | undefined
   /** Why the application last ended by itself; gone with its next start. */
   readonly stopped: string | undefined
@@ -25,6 +28,7 @@ export type Change =
   | { readonly kind: 'logCleared' }
   | { readonly kind: 'cable'; readonly plugged: boolean }
   | { readonly kind: 'paperLoaded'; readonly loaded: boolean }
+  | { readonly kind: 'station'; readonly plugged: boolean }
   | { readonly kind: 'torn'; readonly at: number }
   | { readonly kind: 'slipRemoved'; readonly id: number }
 
@@ -36,6 +40,8 @@ export function initialState(paper: Paper): PageState {
     paperLoaded: true,
     paper,
     log: [],
+    keys: { rows: [], tampered: false },
+    station: false,
     memory: undefined,
     stopped: undefined,
     failed: undefined,
@@ -54,6 +60,8 @@ export function changed(state: PageState, change: Change): PageState {
       return { ...state, cable: change.plugged }
     case 'paperLoaded':
       return { ...state, paperLoaded: change.loaded }
+    case 'station':
+      return { ...state, station: change.plugged }
     case 'torn':
       return { ...state, paper: torn(state.paper, change.at) }
     case 'slipRemoved': {
@@ -78,6 +86,8 @@ function told(state: PageState, message: FromWorker, choice: Choice): PageState 
       return { ...state, powered: message.on, stopped: undefined, memory: undefined }
     case 'stopped':
       return { ...state, stopped: message.why }
+    case 'keys':
+      return { ...state, keys: { rows: message.rows, tampered: message.tampered } }
     case 'memory':
       return { ...state, memory: { used: message.used, peak: message.peak } }
     case 'failed':

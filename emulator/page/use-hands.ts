@@ -15,6 +15,10 @@ export interface Hands {
   setPower(on: boolean): void
   setCable(plugged: boolean): void
   setPaper(loaded: boolean): void
+  tamper(): void
+  service(): void
+  /** Plugs the station at this address into the service socket, or pulls what is in it. */
+  setStation(url: string | undefined): void
   choose(choice: Choice): void
   reload(): void
   erase(): void
@@ -47,6 +51,18 @@ export function useHands({ send, change }: Terminal, { note }: Recording, locale
       note((into) => into.paper(loaded))
       change({ kind: 'paperLoaded', loaded })
       send({ kind: 'paper', present: loaded })
+    },
+    tamper() {
+      note((into) => into.tamper())
+      send({ kind: 'tamper' })
+    },
+    service() {
+      note((into) => into.service())
+      send({ kind: 'service' })
+    },
+    setStation(url) {
+      change({ kind: 'station', plugged: url !== undefined })
+      send({ kind: 'station', url })
     },
     choose(choice) {
       if (choice.locale !== locale) note((into) => into.locale(choice.locale))

@@ -81,6 +81,8 @@ function watched(stage: Stage, spectator: Spectator): Stage {
       paperOut: told(operator.paperOut),
       paperIn: told(operator.paperIn),
       cable: told(operator.cable),
+      tamper: told(operator.tamper),
+      service: told(operator.service),
     },
   }
 }
@@ -120,6 +122,12 @@ async function playStep(step: Step, stage: Stage, witness: Witness): Promise<str
     case 'paper':
       if (step.present) stage.operator.paperIn()
       else stage.operator.paperOut()
+      return undefined
+    case 'tamper':
+      stage.operator.tamper()
+      return undefined
+    case 'service':
+      stage.operator.service()
       return undefined
     case 'locale':
       stage.locale(step.locale)

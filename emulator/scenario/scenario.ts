@@ -16,6 +16,7 @@ export type Step =
   | { readonly kind: 'link'; readonly up: boolean }
   | { readonly kind: 'paper'; readonly present: boolean }
   | { readonly kind: 'locale'; readonly locale: Locale }
+  | { readonly kind: 'tamper' | 'service' }
   /** Chip and contactless are words of the language that this device cannot do yet: the player says so. */
   | { readonly kind: 'unsupported'; readonly word: 'insert' | 'tap' | 'remove'; readonly card: string }
 
@@ -91,6 +92,8 @@ const words: { readonly [word: string]: Parse } = {
   power:  (rest, refuse) => ({ kind: 'power', on: choice('power', rest, 'on', 'off', refuse) }),
   link:   (rest, refuse) => ({ kind: 'link', up: choice('link', rest, 'up', 'down', refuse) }),
   paper:  (rest, refuse) => ({ kind: 'paper', present: choice('paper', rest, 'in', 'out', refuse) }),
+  tamper: (rest, refuse) => alone({ kind: 'tamper' }, rest, refuse),
+  service: (rest, refuse) => alone({ kind: 'service' }, rest, refuse),
   locale: (rest, refuse) => ({ kind: 'locale', locale: choice('locale', rest, 'zh', 'en', refuse) ? 'zh' : 'en' }),
 }
 
@@ -156,6 +159,12 @@ function some(word: string, what: string, rest: string, refuse: Refuse): string 
   return rest === '' ? refuse(`${word} wants ${what}`) : rest
 }
 
+/** A step that is one word. */
+function alone(step: Extract<Step, { kind: 'tamper' | 'service' }>, rest: string, refuse: Refuse): Step {
+  nothing(step.kind, rest, refuse)
+  return step
+}
+
 function nothing(word: string, rest: string, refuse: Refuse): string {
   return rest === '' ? '' : refuse(`${word} "${rest}": nothing follows ${word}`)
 }
@@ -183,6 +192,9 @@ export function formatStep(step: Step): string {
       return `paper ${step.present ? 'in' : 'out'}`
     case 'locale':
       return `locale ${step.locale}`
+    case 'tamper':
+    case 'service':
+      return step.kind
     case 'unsupported':
       return `${step.word} ${step.card}`.trim()
     default:

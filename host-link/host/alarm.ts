@@ -5,9 +5,15 @@ export type Alarm =
   | 'unknownTerminal'
   | 'unknownMerchant'
   | 'foreignSerial' // a sign-on by another device than the one provisioned
+  | 'foreignTerminal' // inside a channel, a terminal number that is not of the device that was authenticated
+  | 'channelRefused' // a handshake or a channel that is not right: certificate, key, or bytes
+  | 'plainRefused' // a stream without a channel, where only those are taken
   | 'badMac'
   | 'conflict' // one key, two contents (rule P6), or a reversal of other content than what is booked
   | 'badKeys' // keys in the books that do not open
+  | 'noMasterKey' // a terminal signed on whose master key this host was never given: its station's export is to be imported
+  | 'keyRefused' // a terminal asked for a master key that nobody ordered, or whose own key we do not know
+  | 'keyFault' // a loading of a master key went wrong: another key than ours, or a wrong proof
   | 'internal' // our own fault: the connection was closed
 
 export type Alarms = { readonly [name in Alarm]?: number }

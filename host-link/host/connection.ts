@@ -36,12 +36,16 @@ export interface Connection {
   receive(chunk: Uint8Array): Promise<Uint8Array[]>
   /** Set when the connection is to be closed after what `receive` gave was sent: why, for a log. */
   readonly ended: string | undefined
+  /** The stream is closed: what was kept secret for it is wiped. */
+  closed?(): void
 }
 
 export interface Desk {
   answer(request: Request): Promise<Answered | undefined>
   readonly bell: AlarmBell
   readonly faults: TestFaults | undefined
+  /** Inside a channel: whether a request may be of the device that was authenticated there. */
+  readonly isOwn?: (request: Request) => boolean
 }
 
 export function connection(desk: Desk): Connection {
@@ -126,6 +130,11 @@ async function answered(
   end: (why: string) => void,
   wrongMac: () => void,
 ): Promise<Uint8Array[]> {
+  if (desk.isOwn?.(request) === false) {
+    desk.bell.ring('foreignTerminal')
+    end('a terminal number of another device')
+    return []
+  }
   const asked = faultOf(desk.faults, request.message)
   if (asked === 'lostBefore') return []
   const done = await desk.answer(request)

@@ -1,8 +1,10 @@
+import { makeEphemerals } from '../channel/ephemerals.ts'
 import { answerMti, transactions } from '../wire/transaction.ts'
 import { type Acquirer, businessDateOf, PLAIN_ACQUIRER } from './acquirer.ts'
 import { type Alarm, type Alarms, alarmBell, heldBell } from './alarm.ts'
 import { answerTo, type Institutions, type Reply } from './answer.ts'
 import { judged } from './booking.ts'
+import { channelConnection, type HostChannel } from './channel-connection.ts'
 import { type Connection, connection } from './connection.ts'
 import { type Context, type Decision, type Office, refused } from './context.ts'
 import type { TestFaults } from './faults.ts'
@@ -11,13 +13,15 @@ import { keyRing } from './key-ring.ts'
 import { keyed } from './keyed.ts'
 import type { HostTime, Kind } from './ledger.ts'
 import { likelyOf } from './likely.ts'
+import { provisionedChecks } from './master-keys.ts'
 import type { HostCard, HostTerminal } from './registry.ts'
+import { makeRemoteKeys, type RemoteKeys } from './remote-keys.ts'
 import { kindOf, type Request, type RequestKind, text } from './request.ts'
 import { reversal } from './reversal.ts'
 import { sealUnder } from './seal.ts'
 import { settlement } from './settlement.ts'
 import { echo, signOff, signOn } from './sign-on.ts'
-import type { Store } from './store.ts'
+import type { Posting, Store } from './store.ts'
 import { batchEnd, upload, uploadedAgain } from './upload.ts'
 
 export interface HostOptions {
@@ -41,6 +45,10 @@ export interface HostOptions {
   readonly alarm?: (alarm: Alarm) => void
   /** 测试: faults by amount, for people and scripted tests. Off when absent. */
   readonly testFaults?: TestFaults
+  /** The encrypted channel, beside plain streams or alone; absent: plain only. */
+  readonly channel?: HostChannel
+  /** 远程密钥下载 inside the channel; absent: that of the host's own books. */
+  readonly remoteKeys?: RemoteKeys
 }
 
 /** 参考主机 reference host: acquirer and issuer in one. */
@@ -69,7 +77,8 @@ export function createHost(options: HostOptions): Host {
     testFaults: options.testFaults,
   }
   const registry = new Map(terminals.map((terminal) => [terminal.terminalId, terminal]))
-  const ring = keyRing(office.seal)
+  const provisioned = provisionedChecks()
+  const ring = keyRing(office.seal, provisioned)
   store.openAccounts(cards.map((card) => ({ ...card, active: card.status !== 'inactive' })))
 
   const answer = async (request: Request): Promise<Answered | undefined> => {
@@ -83,10 +92,10 @@ export function createHost(options: HostOptions): Host {
     const answered = await store.transact(
       (books) => {
         waiting.hush() // what a run rang that ended at a read: the store runs this again
-        const held = ring.of(terminal, books, desk.bell)
+        const at = clock.now()
+        const held = ring.of(terminal, books, desk.bell, at)
         const keyVersion = held.authenticate(request)
         const { fields } = request.message
-        const at = clock.now()
         const context: Context = {
           office: desk,
           books,
@@ -101,9 +110,10 @@ export function createHost(options: HostOptions): Host {
         const { posting, result } = decide(context, kind)
         // Whatever becomes of the request, its MAC was right under new keys: the previous ones end (rule P13).
         const session = posting?.session ?? held.change()
+        const all: Posting = { ...held.settled(), ...posting, ...(session && { session }) }
         const signed = finished(context, result)
         return {
-          ...((posting || session) && { posting: { ...posting, ...(session && { session }) } }),
+          ...(Object.keys(all).length > 0 && { posting: all }),
           result: { reply: signed, request, terminal },
         }
       },
@@ -117,8 +127,25 @@ export function createHost(options: HostOptions): Host {
     return answered
   }
 
+  const plain = (serial?: string): Connection =>
+    connection({
+      ...{ answer, bell, faults: options.testFaults },
+      ...(serial !== undefined && {
+        isOwn: ({ message }) => registry.get(text(message.fields, 41) ?? '')?.serial === serial,
+      }),
+    })
+  const keyDesk = { store, terminals, seal: office.seal, provisioned, clock, random, bell }
+  const ephemerals = makeEphemerals()
+  const { channel, remoteKeys = makeRemoteKeys(keyDesk) } = options
+
   return {
-    connection: () => connection({ answer, bell, faults: options.testFaults }),
+    connection: () =>
+      channel === undefined
+        ? plain()
+        : channelConnection({
+            ...{ channel, remoteKeys, bell, random, ephemerals, plain },
+            today: () => Number(clock.now().date),
+          }),
     alarms: bell.counts,
   }
 }

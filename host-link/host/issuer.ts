@@ -1,4 +1,5 @@
 import { WireError } from '../wire/message.ts'
+import { isSm4 } from '../wire/profile.ts'
 import { parseField53 } from '../wire/subfields.ts'
 import { asPan } from '../wire/values.ts'
 import type { Context } from './context.ts'
@@ -121,13 +122,13 @@ export interface PinCheck {
 /** The PIN of a card that has one. A missing PIN is 55 and costs no try; a malformed block costs one like a wrong PIN. */
 export function checkPin(context: Context, card: HostCard, account: Account): PinCheck {
   if (card.pin === undefined) return {}
-  const { fields, held, keyVersion, at } = context
+  const { fields, held, keyVersion, at, terminal } = context
   const used = account.wrongPinDate === at.date ? account.wrongPins : 0
   if (used >= PIN_TRIES_MAX) return { code: '75' }
 
   const block = bytes(fields, 52)
   if (!block) return { code: '55' }
-  if (!bindsPan(text(fields, 53))) return { code: '99' }
+  if (isSm4(terminal.profile) || !bindsPan(text(fields, 53))) return { code: '99' }
   const digits = pinOnFile(context, card, account)
   if (!digits) return { code: '96' }
   const right = held.keys.verifyPin(keyVersion ?? 0, block, asPan(card.pan), digits)

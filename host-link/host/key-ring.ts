@@ -1,18 +1,26 @@
-import { checkValue } from '../../keys/check-value.ts'
 import { equalBytes } from '../../keys/equal-bytes.ts'
-import { HostKeys } from '../../keys/host-keys.ts'
+import { HostKeys, type RandomBytes, type RenewResult } from '../../keys/host-keys.ts'
 import { type MacAlgorithm, macKeyFits } from '../../keys/mac.ts'
-import { tdes } from '../../keys/tdes.ts'
 import { wipe } from '../../keys/wipe.ts'
-import { hexOf } from '../wire/bytes.ts'
+import { kindAlgorithm, type WorkingKeyKind } from '../../keys/working-keys.ts'
 import { macInput, receivedMacInput } from '../wire/dialect.ts'
 import type { Dialect, Message } from '../wire/message.ts'
 import type { AlarmBell } from './alarm.ts'
 import type { Reply } from './answer.ts'
-import type { Session } from './ledger.ts'
+import type { MasterKeys } from './key-book.ts'
+import type { HostTime, Session } from './ledger.ts'
+import {
+  heldMasters,
+  keyEvent,
+  openMasters,
+  type ProvisionedCheck,
+  sealMasters,
+  wipeMasters,
+} from './master-keys.ts'
 import type { HostTerminal } from './registry.ts'
 import { bytes, type Request } from './request.ts'
 import type { Seal } from './seal.ts'
+import { type Held, openSession, type SignOn, sealSession } from './sealed-session.ts'
 import type { Books, Posting } from './store.ts'
 import { storedAnswer, storedMessage } from './stored-answer.ts'
 
@@ -22,6 +30,7 @@ import { storedAnswer, storedMessage } from './stored-answer.ts'
  * posted changes nothing.
  */
 export interface HeldKeys {
+  /** Those that the request came under. */
   readonly keys: HostKeys
   /** Version of the keys that the MAC of a request was right under, or nothing: no keys, no MAC, a wrong one. */
   authenticate(request: Request): number | undefined
@@ -32,8 +41,17 @@ export interface HeldKeys {
    * terminal uses the keys of the first answer.
    */
   answeredBefore(signOn: Request): Reply | undefined
+  /**
+   * 签到: fresh working keys under the terminal's current master key. Those that it has shown it holds stay good until its
+   * first message under the new ones (rule P13), also where they were made under the master key before. `unknown`:
+   * this host was never given one. `noMaster`: the books hold one that cannot be opened. `kind`: keys of this kind are of
+   * another cipher than the master key, or make no such MAC. The MAK is for `mac` alone.
+   */
+  renew(kind: WorkingKeyKind, random: RandomBytes, mac: MacAlgorithm): Renewed
   /** To be posted: the terminal showed for the first time that it has the current keys. */
   change(): Posting['session']
+  /** To be posted: with it the terminal showed that it uses the current master key, so the one before is gone. */
+  settled(): Pick<Posting, 'masters' | 'keyEvents'>
   /** To be posted with a sign-off or, with what it answers, a sign-on. */
   session(
     value: Omit<Session, 'sealedKeys' | 'masterCheck'>,
@@ -41,129 +59,191 @@ export interface HeldKeys {
   ): Posting['session']
 }
 
+export type Renewed =
+  | { readonly kind: 'ok'; readonly block: Uint8Array; readonly version: number }
+  | { readonly kind: 'refused'; readonly why: 'random' | 'unknown' | 'noMaster' | 'kind' }
+
 export interface KeyRing {
   /** The terminal's keys; without a session in the books, or with one under another TMK, it has no working keys. */
-  of(terminal: HostTerminal, books: Books, bell: Pick<AlarmBell, 'ring'>): HeldKeys
+  of(terminal: HostTerminal, books: Books, bell: Pick<AlarmBell, 'ring'>, at: HostTime): HeldKeys
 }
 
-export function keyRing(seal: Seal): KeyRing {
-  const checks = new Map<Uint8Array, string>()
-  const checkOf = (masterKey: Uint8Array) => {
-    const check = checks.get(masterKey) ?? hexOf(checkValue(tdes(masterKey), 3))
-    checks.set(masterKey, check)
-    return check
-  }
+export function keyRing(seal: Seal, provisioned: ProvisionedCheck): KeyRing {
   return {
-    of(terminal, books, bell) {
-      const masterCheck = checkOf(terminal.masterKey)
+    of(terminal, books, bell, at) {
+      const masters = heldMasters(books, terminal, provisioned)
+      const current = masters?.current.checkValue ?? provisioned(terminal)
       const session = books.session(terminal.terminalId)
-      const known = session?.masterCheck === masterCheck ? opened(seal, session.sealedKeys) : undefined
-      if (session?.masterCheck === masterCheck && !known) bell.ring('badKeys') // it has to sign on again
-      return holding(known ?? empty(terminal), terminal, masterCheck, session, seal)
+      const good = session?.masterCheck === current || session?.masterCheck === masters?.previous?.checkValue
+      const known = session && good ? openSession(seal, session.sealedKeys) : undefined
+      if (session && good && !known) bell.ring('badKeys') // it has to sign on again
+      return holding({ seal, terminal, bell, at, masters, current, session }, known)
     },
   }
 }
 
-/** What a session's sealed bytes hold: the keys, and the sign-on that made them while nobody has used them. */
-interface Held {
-  readonly keys: HostKeys
-  readonly signOn: SignOn | undefined
+/** Length of the MAK that a sign-on of a kind makes for an algorithm; nothing where they do not go together. */
+export function makBytesFor(algorithm: MacAlgorithm, kind: WorkingKeyKind): 8 | 16 | undefined {
+  const sizes = kind === '001' ? ([8] as const) : ([8, 16] as const)
+  return sizes.find((size) => macKeyFits(algorithm, size, kindAlgorithm(kind)))
 }
 
-interface SignOn {
-  /** Keyed hash of the request. */
-  readonly fingerprint: string
-  /** As `storedAnswer` writes it. */
-  readonly answer: Uint8Array
+interface Ring {
+  readonly seal: Seal
+  readonly terminal: HostTerminal
+  readonly bell: Pick<AlarmBell, 'ring'>
+  readonly at: HostTime
+  readonly masters: MasterKeys | undefined
+  /** Check value of the current master key; empty: this host has none. */
+  readonly current: string
+  readonly session: Session | undefined
 }
 
-function empty({ terminalId, masterKey }: HostTerminal): Held {
-  const made = HostKeys.create(masterKey.slice())
-  if (made.kind !== 'ok') throw new Error(`terminal ${terminalId}: the master key is no key`)
-  return { keys: made.keys, signOn: undefined }
+/** What one run changes. */
+interface Now {
+  keys: HostKeys | undefined
+  before: HostKeys | undefined
+  signOn: SignOn | undefined
+  /** Check value of the master key of `keys`. */
+  masterCheck: string
+  /** What the request came under. */
+  used: HostKeys | undefined
+  changed: boolean
+  /** The terminal uses the current master key. */
+  settled: boolean
 }
 
-const FINGERPRINT_DIGITS = 64
-
-/** Sealed: length of the keys (2 bytes), the keys, then nothing, or fingerprint (64 hex digits) and answer of a sign-on. */
-function sealed(seal: Seal, { keys, signOn }: Held): Uint8Array {
-  const record = keys.serialize()
-  const { fingerprint, answer } = signOn ?? { fingerprint: '', answer: new Uint8Array() }
-  const clear = new Uint8Array(2 + record.length + fingerprint.length + answer.length)
-  clear[0] = record.length >> 8
-  clear[1] = record.length & 255
-  clear.set(record, 2)
-  for (let at = 0; at < fingerprint.length; at++) clear[2 + record.length + at] = fingerprint.charCodeAt(at)
-  clear.set(answer, 2 + record.length + fingerprint.length)
-  const closed = seal.close(clear)
-  wipe(record, clear)
-  return closed
-}
-
-/** Nothing where the bytes were not sealed here, or hold no keys. */
-function opened(seal: Seal, bytes: Uint8Array): Held | undefined {
-  const clear = seal.open(bytes)
-  if (!clear) return undefined
-  const end = 2 + (clear[0] ?? 0) * 256 + (clear[1] ?? 0)
-  const restored = HostKeys.restore(clear.subarray(2, end))
-  const answer = clear.slice(end + FINGERPRINT_DIGITS)
-  const fingerprint = String.fromCharCode(...clear.subarray(end, end + FINGERPRINT_DIGITS))
-  wipe(clear)
-  if (restored.kind !== 'ok') return undefined
-  return { keys: restored.keys, signOn: answer.length > 0 ? { fingerprint, answer } : undefined }
-}
-
-/** Length of the MAK that a sign-on makes for an algorithm. */
-export function makBytesFor(algorithm: MacAlgorithm): 8 | 16 {
-  return macKeyFits(algorithm, 8) ? 8 : 16
-}
-
-function holding(
-  { keys, signOn }: Held,
-  { terminalId, profile }: HostTerminal,
-  masterCheck: string,
-  session: Session | undefined,
-  seal: Seal,
-): HeldKeys {
-  let last = signOn
-  let changed = false
-  const posting = (value: Omit<Session, 'sealedKeys' | 'masterCheck'>): Posting['session'] => ({
-    terminalId,
-    value: { ...value, masterCheck, sealedKeys: sealed(seal, { keys, signOn: last }) },
-  })
+function holding(ring: Ring, held: Held | undefined): HeldKeys {
+  const { seal, terminal, session } = ring
+  const { terminalId, profile } = terminal
+  const now: Now = {
+    keys: held?.keys,
+    before: held?.before,
+    signOn: held?.signOn,
+    masterCheck: held && session ? session.masterCheck : ring.current,
+    used: held?.keys,
+    changed: false,
+    settled: false,
+  }
+  const posting = (value: Omit<Session, 'sealedKeys' | 'masterCheck'>): Posting['session'] => {
+    const keys = now.keys
+    if (!keys) return undefined
+    const { before, signOn, masterCheck } = now
+    return {
+      terminalId,
+      value: { ...value, masterCheck, sealedKeys: sealSession(seal, { keys, before, signOn }) },
+    }
+  }
   return {
-    keys,
-    authenticate({ dialect, message, bytes: received }) {
-      const mac = bytes(message.fields, 64)
-      if (!mac) return undefined
-      const algorithm = profile.mac[dialect]
-      const covered = receivedMacInput(message, dialect, received)
-      const before = keys.serialize()
-      const found = keys.verifyMac(algorithm, covered, mac)
-      const after = keys.serialize()
-      const moved = !equalBytes(before, after)
-      wipe(before, after)
-      // A key made for one algorithm is not taken under another: a terminal that signs by CMAC must not be spoken for
-      // in a dialect whose MAC is weaker.
-      if (found.kind !== 'ok' || keys.makBytes(found.version) !== makBytesFor(algorithm)) return undefined
-      changed ||= moved // a first message under the current keys ends the previous ones (rule P13)
-      if (found.version === keys.version) last = undefined
-      return found.version
+    get keys() {
+      if (!now.used) throw new Error(`terminal ${terminalId}: no keys`)
+      return now.used
     },
+    authenticate: (request) => authenticated(now, ring, request),
     signed(message, dialect, version) {
-      const made = keys.mac(version, profile.mac[dialect], macInput(message, dialect))
-      if (made.kind !== 'ok') throw new Error(`terminal ${terminalId}: no MAC under keys ${version}`)
+      const made = now.used?.mac(version, profile.mac[dialect], macInput(message, dialect))
+      if (made?.kind !== 'ok') throw new Error(`terminal ${terminalId}: no MAC under keys ${version}`)
       return { mti: message.mti, fields: { ...message.fields, 64: made.mac } }
     },
     answeredBefore(request) {
-      if (!last || last.fingerprint !== seal.fingerprint(request.bytes)) return undefined
-      return { answer: storedMessage(last.answer), keyVersion: undefined, requirement: '0' }
+      const { signOn, masterCheck } = now
+      const same = signOn && signOn.fingerprint === seal.fingerprint(request.bytes)
+      if (!same || masterCheck !== ring.current) return undefined
+      return { answer: storedMessage(signOn.answer), keyVersion: undefined, requirement: '0' }
     },
-    change: () => (changed && session ? posting(session) : undefined),
+    renew(kind, random, mac) {
+      if (!ring.masters && terminal.masterKey === undefined) {
+        ring.bell.ring('noMasterKey')
+        return { kind: 'refused', why: 'unknown' }
+      }
+      const algorithm = ring.masters?.current.algorithm ?? terminal.masterAlgorithm ?? 'TDES'
+      const makBytes = makBytesFor(mac, kind)
+      if (!makBytes || kindAlgorithm(kind) !== algorithm) return { kind: 'refused', why: 'kind' }
+      return renewed(now, ring, (keys) => keys.renew(kind, random, makBytes, mac))
+    },
+    change: () => (now.changed && session ? posting(session) : undefined),
+    settled: () => (now.settled ? settledMasters(ring) : {}),
     session(value, made) {
       if (made)
-        last = { fingerprint: seal.fingerprint(made.request.bytes), answer: storedAnswer(made.answer) }
+        now.signOn = { fingerprint: seal.fingerprint(made.request.bytes), answer: storedAnswer(made.answer) }
       return posting(value)
     },
+  }
+}
+
+function authenticated(
+  now: Now,
+  ring: Ring,
+  { dialect, message, bytes: received }: Request,
+): number | undefined {
+  const mac = bytes(message.fields, 64)
+  const keys = now.keys
+  if (!mac || !keys) return undefined
+  const { mac: macs, signOn } = ring.terminal.profile
+  const algorithm = macs[dialect]
+  const covered = receivedMacInput(message, dialect, received)
+  for (const candidate of [keys, now.before]) {
+    if (candidate?.algorithm !== kindAlgorithm(signOn)) continue // none, or of another cipher than its profile's
+    const before = candidate.serialize()
+    const found = candidate.verifyMac(algorithm, covered, mac)
+    const after = candidate.serialize()
+    const moved = !equalBytes(before, after)
+    wipe(before, after)
+    // A key made for one algorithm is not taken under another: a terminal that signs by CMAC must not be spoken for
+    // in a dialect whose MAC is weaker. Of keys from before a MAK was bound to its algorithm, the size tells.
+    if (found.kind !== 'ok' || candidate.makBytes(found.version) !== makBytesFor(algorithm, signOn)) continue
+    now.used = candidate
+    now.changed ||= moved // a first message under the current keys ends the previous ones (rule P13)
+    if (candidate === keys && found.version === keys.version) {
+      now.changed ||= now.before !== undefined
+      now.before = undefined
+      now.signOn = undefined
+      now.settled = now.masterCheck === ring.current && ring.masters?.previous !== undefined
+    }
+    return found.version
+  }
+  return undefined
+}
+
+function renewed(now: Now, ring: Ring, renew: (keys: HostKeys) => RenewResult): Renewed {
+  const keys = now.masterCheck === ring.current ? (now.keys ?? underCurrent(ring)) : underCurrent(ring)
+  if (!keys) return { kind: 'refused', why: 'noMaster' }
+  const made = renew(keys)
+  if (made.kind !== 'ok') return made
+  if (keys !== now.keys) {
+    // What the terminal has shown it holds: where the keys in between were never used, those of before.
+    now.before ??= now.keys
+    now.keys = keys
+    now.masterCheck = ring.current
+  }
+  now.used = keys
+  return made
+}
+
+/** No working keys yet, under the current master key. */
+function underCurrent({ seal, terminal, bell, at, masters }: Ring): HostKeys | undefined {
+  const open = openMasters(seal, terminal, masters, at)
+  if (!open || open === 'none') {
+    bell.ring('badKeys')
+    return undefined
+  }
+  const made = HostKeys.create(open.current.bytes.slice(), open.current.note.algorithm)
+  wipeMasters(open)
+  if (made.kind !== 'ok') throw new Error(`terminal ${terminal.terminalId}: the master key is no key`)
+  return made.keys
+}
+
+/** The terminal has used the current master key: the one before is gone. */
+function settledMasters({ seal, terminal, bell, at, masters }: Ring): Pick<Posting, 'masters' | 'keyEvents'> {
+  const open = openMasters(seal, terminal, masters, at)
+  if (!open || open === 'none') {
+    bell.ring('badKeys')
+    return {}
+  }
+  const value = sealMasters(seal, terminal, { ...open, previous: undefined })
+  wipeMasters(open)
+  return {
+    masters: [{ terminalId: terminal.terminalId, value }],
+    keyEvents: [keyEvent(terminal, 'confirmed', at, open.current.note)],
   }
 }

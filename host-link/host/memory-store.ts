@@ -1,3 +1,4 @@
+import type { KeyEvent, KeyOrder, MasterKeys } from './key-book.ts'
 import {
   type Account,
   type Batch,
@@ -31,6 +32,9 @@ export interface Tables {
   readonly differences: Map<string, Difference>
   readonly reports: Map<string, Report>
   readonly sessions: Map<string, Session>
+  readonly masters: Map<string, MasterKeys>
+  readonly keyOrders: Map<string, KeyOrder>
+  readonly keyEvents: KeyEvent[]
   readonly storeNames: Map<string, string>
 }
 
@@ -50,6 +54,9 @@ export function memoryStore(): Store {
     differences: new Map(),
     reports: new Map(),
     sessions: new Map(),
+    masters: new Map(),
+    keyOrders: new Map(),
+    keyEvents: [],
     storeNames: new Map(),
   }
   const books = booksOf(tables)
@@ -75,11 +82,24 @@ export function memoryStore(): Store {
     differences: (date) =>
       [...tables.differences.values()].filter((difference) => difference.date === date).sort(byPlace),
     reports: (kind) => [...tables.reports.values()].filter((report) => report.kind === kind).sort(newest),
+    masterKeys: () =>
+      [...tables.masters]
+        .map(([terminalId, { sealed: _sealed, ...keys }]) => ({ terminalId, ...keys }))
+        .sort(byTerminal),
+    keyOrders: () =>
+      [...tables.keyOrders].map(([terminalId, order]) => ({ terminalId, ...order })).sort(byTerminal),
+    keyEvents: (terminalId) => tables.keyEvents.filter((event) => event.terminalId === terminalId),
     async close() {
       closed = true
     },
   }
 }
+
+interface OfTerminal {
+  readonly terminalId: string
+}
+const byTerminal = (a: OfTerminal, b: OfTerminal): number =>
+  a.terminalId < b.terminalId ? -1 : a.terminalId > b.terminalId ? 1 : 0
 
 const byPlace = (a: Difference, b: Difference): number =>
   a.terminalId < b.terminalId ? -1 : a.terminalId > b.terminalId ? 1 : a.batch - b.batch || a.trace - b.trace
@@ -127,6 +147,8 @@ function booksOf(tables: Tables): Books {
     uploads: (terminalId, number) =>
       [...(tables.uploads.get(`${terminalId}/${number}`)?.values() ?? [])].sort((a, b) => a.trace - b.trace),
     session: (terminalId) => tables.sessions.get(terminalId),
+    masters: (terminalId) => tables.masters.get(terminalId),
+    keyOrder: (terminalId) => tables.keyOrders.get(terminalId),
   }
 }
 
@@ -148,6 +170,15 @@ function post(tables: Tables, posting: Posting): void {
     tables.differences.set(keyText({ ...one, terminalId: one.terminalId }), one)
   if (report) tables.reports.set(`${report.terminalId}/${report.kind}/${report.number}`, report)
   if (session) tables.sessions.set(session.terminalId, session.value)
+  postKeys(tables, posting)
+}
+
+function postKeys(tables: Tables, { masters = [], keyOrders = [], keyEvents = [] }: Posting): void {
+  for (const { terminalId, value } of masters) tables.masters.set(terminalId, value)
+  for (const { terminalId, value } of keyOrders)
+    if (value) tables.keyOrders.set(terminalId, value)
+    else tables.keyOrders.delete(terminalId)
+  tables.keyEvents.push(...keyEvents)
 }
 
 function check(tables: Tables, entries: readonly Entry[]): void {

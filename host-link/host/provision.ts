@@ -1,8 +1,11 @@
 import type { ProvisioningKey } from '../../keys/provisioning-key.ts'
-import { profileNamed } from '../wire/profile.ts'
+import { type AcquirerProfile, profileNamed } from '../wire/profile.ts'
 import type { CardStatus, HostCard, HostTerminal } from './registry.ts'
 
-/** A provisioning file, checked: a terminal as it leaves the injection station. For development only. */
+/**
+ * A provisioning file, checked: what terminal and acquirer have agreed on. Its keys are strings, for development only: a
+ * terminal whose key comes from an injection station has none here.
+ */
 export interface Provision {
   readonly terminal: {
     readonly serial: string
@@ -10,9 +13,10 @@ export interface Provision {
     readonly merchantId: string
     readonly merchantName: string
   }
-  /** At least one; the first is the TMK that the host uses. */
-  readonly keys: readonly [ProvisioningKey, ...ProvisioningKey[]]
-  readonly host: { readonly tpdu: string; readonly profile: string }
+  /** TMKs that the terminal has from the start; no two of one slot. */
+  readonly keys: readonly ProvisioningKey[]
+  /** `keySlot`: slot of the TMK that this host uses, 0 to 9. */
+  readonly host: { readonly tpdu: string; readonly profile: string; readonly keySlot: number }
   readonly parameters: { readonly [name: string]: string | number | boolean }
   /** Stores of the mall; empty: any number of 4 to 8 digits. */
   readonly stores: readonly { readonly number: string; readonly name: string }[]
@@ -38,13 +42,23 @@ export interface Card {
 }
 
 /** What the host knows of a provisioned terminal. Throws a RangeError for a profile nobody wrote. */
-export function hostTerminal({ terminal, keys, host, parameters, stores }: Provision): HostTerminal {
+export function hostTerminal(provision: Provision): HostTerminal {
+  return terminalUnder(profileNamed(provision.host.profile), provision)
+}
+
+/** The same under this profile, whatever its name. */
+export function terminalUnder(
+  profile: AcquirerProfile,
+  { terminal, keys, host, parameters, stores }: Provision,
+): HostTerminal {
+  const key = keys.find(({ slot }) => slot === host.keySlot)
   return {
     terminalId: terminal.terminalId,
     merchantId: terminal.merchantId,
     serial: terminal.serial,
-    masterKey: keys[0].key,
-    profile: profileNamed(host.profile),
+    masterKey: key?.key,
+    ...(key && { masterAlgorithm: key.algorithm }),
+    profile,
     storeNumberRequired: parameters.storeNumberRequired === true,
     storeNumbers: new Set(stores.map(({ number }) => number)),
   }

@@ -1,3 +1,4 @@
+import type { MasterAlgorithm } from '../../keys/store/slot-report.ts'
 import type { AcquirerProfile } from '../wire/profile.ts'
 import type { CardKind } from './ledger.ts'
 
@@ -9,8 +10,10 @@ export interface HostTerminal {
   readonly merchantId: string
   /** Of the device; a sign-on that names another is refused. */
   readonly serial: string
-  /** TMK 主密钥: 16 bytes. */
-  readonly masterKey: Uint8Array
+  /** TMK 主密钥 of the provisioning file: 16 bytes; none: the books have it, once it is imported from the injection station. */
+  readonly masterKey: Uint8Array | undefined
+  /** Of `masterKey`; absent: TDES. */
+  readonly masterAlgorithm?: MasterAlgorithm
   readonly profile: AcquirerProfile
   /** Whether a sale without 门店编号 store number is refused. */
   readonly storeNumberRequired: boolean

@@ -19,7 +19,7 @@ const MTI = /^(0[1-9])[02468]0$/
 
 /** Field 60.3 of the rows that have more than one. */
 const NETWORKS: { readonly [Name in TransactionName]?: readonly string[] } = {
-  signOn: ['001', '003', '004'],
+  signOn: ['001', '003', '004', '006'],
   batchEnd: ['202', '207'],
 }
 

@@ -1,3 +1,4 @@
+import { kindAlgorithm, type WorkingKeyKind } from '../../keys/working-keys.ts'
 import { WireError } from '../wire/message.ts'
 import { field60, parseSignOnSerial } from '../wire/subfields.ts'
 import { answerTo, type Reply } from './answer.ts'
@@ -7,15 +8,24 @@ import { NO_TOTALS } from './ledger.ts'
 import { bytes, parts60, sixDigitNumber, text } from './request.ts'
 import type { Books, Posting } from './store.ts'
 
-const KINDS = ['001', '003', '004'] as const
-type SignOnKind = (typeof KINDS)[number]
+// biome-ignore format: one row a reason
+const REFUSALS = {
+  unknown:  '97', // 终端未登记: without its master key it is not
+  kind:     '12',
+  noMaster: '96',
+  random:   '96',
+} as const
+
+/** From the weakest; those of one cipher can take each other's place. */
+const KINDS = ['001', '003', '004', '006'] as const
 
 /**
  * 签到 sign-on: fresh working keys under the terminal's TMK (field 62), the batch number (60.2), the host's time.
  * Nothing authenticates the request (UnionPay signs no 08xx), so it may do no harm: the keys that the terminal
  * uses stay good until its first message under the new ones (rule P13), and the batch moves only as below.
  *
- * Kinds (60.3) weaker than the profile's are refused, 12: nobody on the line may talk the two of us down.
+ * Kinds (60.3) weaker than the profile's or of another cipher are refused, 12: nobody on the line may talk the two of us
+ * down.
  */
 export function signOn(context: Context): Decision {
   const { office, terminal, request, fields, at, held, books } = context
@@ -28,21 +38,26 @@ export function signOn(context: Context): Decision {
   if (before) return { result: before }
   const { network, batch: batchText } = parts60(fields)
   const kind = KINDS.find((known) => known === network)
-  if (!kind || KINDS.indexOf(kind) < KINDS.indexOf(terminal.profile.signOn)) return refused(context, '12')
-  const makBytes = makBytesFor(terminal.profile.mac[request.dialect])
-  if (kind === '001' && makBytes === 16) return refused(context, '12') // its key block has no room for that
+  if (!kind || !isEnough(kind, terminal.profile.signOn)) return refused(context, '12')
+  const mac = terminal.profile.mac[request.dialect]
+  if (!makBytesFor(mac, kind)) return refused(context, '12') // its key block has no room for such a MAK
 
   const batch = batchFor(books, terminal.terminalId, sixDigitNumber(batchText))
   const more = signOnFields(context, batch.number, kind)
-  const renewed = held.keys.renew(kind, office.random, makBytes) // after all reads: a run that ends at one makes no keys
-  if (renewed.kind !== 'ok') return refused(context, '96')
-  const answer = answerTo(request, '00', at, office.institutions, { ...more, 62: renewed.block })
+  const renewed = held.renew(kind, office.random, mac) // after all reads: a run that ends at one makes no keys
+  if (renewed.kind !== 'ok') return refused(context, REFUSALS[renewed.why])
+  const unproved = answerTo(request, '00', at, office.institutions, { ...more, 62: renewed.block })
+  const answer = isProved(context) ? held.signed(unproved, 'cbor', renewed.version) : unproved
   const session = held.session({ operator: operatorOf(context), signedOn: true, at }, { request, answer })
   const posting: Posting = { ...(session && { session }), ...(batch.turn && { batch: batch.turn }) }
   return { posting, result: unsigned(answer) }
 }
 
-function signOnFields({ fields, at, books }: Context, batch: number, network: SignOnKind) {
+function isEnough(kind: WorkingKeyKind, wanted: WorkingKeyKind): boolean {
+  return kindAlgorithm(kind) === kindAlgorithm(wanted) && KINDS.indexOf(kind) >= KINDS.indexOf(wanted)
+}
+
+function signOnFields({ fields, at, books }: Context, batch: number, network: WorkingKeyKind) {
   return {
     37: at.date.slice(4) + String(books.nextSequence() % 100_000_000).padStart(8, '0'),
     60: field60({ type: '00', batch: String(batch).padStart(6, '0'), network }),
@@ -50,7 +65,19 @@ function signOnFields({ fields, at, books }: Context, batch: number, network: Si
   }
 }
 
-/** UnionPay signs no sign-on answer: its key block is checked by check values under the TMK. */
+/**
+ * Whether the answer is signed. Whoever asks may be anybody, and chose some of it: so only by a MAC that no chosen message
+ * helps to forge, and once for each MAK.
+ */
+function isProved({ request, terminal }: Context): boolean {
+  return request.dialect === 'cbor' && terminal.profile.mac.cbor === 'cmac'
+}
+
+/**
+ * Not signed under the keys of the request. UnionPay signs no sign-on answer: its key block is checked by check values
+ * under the TMK, which an older answer has right too. In our own dialect the MAC under the new MAK shows that the block
+ * belongs to this very answer: to its trace, its time and its terminal (row K05).
+ */
 function unsigned(answer: Reply['answer']): Reply {
   return { answer, keyVersion: undefined, requirement: '0' }
 }

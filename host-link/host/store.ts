@@ -1,3 +1,4 @@
+import type { KeyEvent, KeyOrder, MasterKeys, TerminalKeys } from './key-book.ts'
 import type {
   Account,
   Batch,
@@ -42,6 +43,10 @@ export interface Books {
   /** Records noted of a batch upload that has not ended, by trace. */
   uploads(terminalId: string, batch: number): readonly Uploaded[]
   session(terminalId: string): Session | undefined
+  /** Master keys that came after the provisioning file's. */
+  masters(terminalId: string): MasterKeys | undefined
+  /** That the terminal is to get a new master key. */
+  keyOrder(terminalId: string): KeyOrder | undefined
 }
 
 /** All that one transaction changes, in one durable act (rule P7). */
@@ -82,6 +87,15 @@ export interface Posting {
   readonly differences?: readonly Difference[]
   readonly report?: Report
   readonly session?: { readonly terminalId: string; readonly value: Session }
+  /** Each terminal once. */
+  readonly masters?: readonly { readonly terminalId: string; readonly value: MasterKeys }[]
+  /** Orders of a loading; without a `value` there is none any more. */
+  readonly keyOrders?: readonly { readonly terminalId: string; readonly value: KeyOrder | undefined }[]
+  readonly keyEvents?: readonly KeyEvent[]
+}
+
+export interface TerminalOrder extends KeyOrder {
+  readonly terminalId: string
 }
 
 /** An account when it is opened. */
@@ -125,6 +139,11 @@ export interface Store {
   differences(date: string): Difference[] | Promise<Difference[]>
   /** Reports of one kind, newest first, of all terminals. */
   reports(kind: Report['kind']): Report[] | Promise<Report[]>
+  /** Master keys of all terminals that have other than their provisioning file's, and all orders, by terminal. */
+  masterKeys(): TerminalKeys[] | Promise<TerminalKeys[]>
+  keyOrders(): TerminalOrder[] | Promise<TerminalOrder[]>
+  /** Record of the loadings of one terminal, oldest first. */
+  keyEvents(terminalId: string): KeyEvent[] | Promise<KeyEvent[]>
   /** Waits for what is under way, then closes. */
   close(): Promise<void>
 }

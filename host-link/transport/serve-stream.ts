@@ -4,6 +4,8 @@ export interface StreamHandler {
   receive(chunk: Uint8Array): Promise<Uint8Array[]>
   /** Set when the stream is to be closed. */
   readonly ended: string | undefined
+  /** The stream is closed, whoever closed it. */
+  closed?(): void
 }
 
 /** One client's stream as a server sees it, whatever carries it. */

@@ -1,4 +1,5 @@
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { clientCount } from './client-count.ts'
 import { frameDeadline } from './frame-deadline.ts'
 import { type Served, type StreamHandler, served } from './serve-stream.ts'
@@ -17,6 +18,8 @@ export interface ServerLimits {
   readonly idleMs: number
   /** A client whose frame is not whole so long after its first byte is closed. */
   readonly frameMs: number
+  /** A client was turned away because too many are connected. */
+  readonly full?: () => void
 }
 export const SERVER_LIMITS: ServerLimits = {
   connectionsMax: 2000,
@@ -26,32 +29,53 @@ export const SERVER_LIMITS: ServerLimits = {
 }
 export const GRACE_MS = 2000
 
+/** Certificate, with those between it and its root, and private key of a TLS server: PEM. */
+export interface TlsIdentity {
+  readonly cert: string
+  readonly key: string
+}
+
 /**
- * Serves `handlerOf()` to each TCP client. Port 0 takes a free one; limits that are not given are those of
- * `SERVER_LIMITS`. Rejects with the system's error (`EADDRINUSE`).
+ * Serves `handlerOf(hangUp)` to each TCP client, inside TLS where an identity is given. Port 0 takes a free one; limits that
+ * are not given are those of `SERVER_LIMITS`. Rejects with the system's error (`EADDRINUSE`).
  */
 export function listenTcp(
   host: string,
   port: number,
-  handlerOf: () => StreamHandler,
-  given: Partial<ServerLimits> = {},
+  handlerOf: (hangUp: () => void) => StreamHandler,
+  { tls, ...given }: Partial<ServerLimits> & { readonly tls?: TlsIdentity | undefined } = {},
 ): Promise<Listening> {
   const limits = { ...SERVER_LIMITS, ...given }
+  /** All that are connected, also in the middle of a TLS handshake. */
+  const connected = new Set<Socket>()
   const sockets = new Map<Socket, Served>()
   const clients = clientCount(limits.perAddressMax)
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = makeServer(tls, limits.frameMs, (socket) => {
+    sockets.set(
+      socket,
+      serveSocket(
+        socket,
+        handlerOf(() => socket.destroy()),
+        limits,
+      ),
+    )
+    socket.once('close', () => sockets.delete(socket))
+  })
+  server.prependListener('connection', (socket: Socket) => {
     const { remoteAddress } = socket // of a closed socket it is gone
     if (!clients.take(remoteAddress)) {
       socket.on('error', ignored).destroy()
+      limits.full?.()
       return
     }
-    sockets.set(socket, serveSocket(socket, handlerOf(), limits))
+    connected.add(socket)
     socket.once('close', () => {
       clients.free(remoteAddress)
-      sockets.delete(socket)
+      connected.delete(socket)
     })
   })
   server.maxConnections = limits.connectionsMax
+  server.on('drop', () => limits.full?.())
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -64,12 +88,25 @@ export function listenTcp(
             server.close(() => done())
             for (const [socket, { whenIdle }] of sockets) whenIdle().then(() => socket.end(), ignored)
             setTimeout(() => {
-              for (const socket of sockets.keys()) socket.destroy()
+              for (const socket of connected) socket.destroy()
             }, graceMs).unref()
           }),
       })
     })
   })
+}
+
+/** A server that hands over each client whose handshake, if there is one, is done within `frameMs`. */
+function makeServer(tls: TlsIdentity | undefined, frameMs: number, serve: (socket: Socket) => void): Server {
+  const unlessRefused = (socket: Socket): void => {
+    if (!socket.destroyed) serve(socket)
+  }
+  if (tls === undefined) return createServer({ noDelay: true }, unlessRefused)
+  const { cert, key } = tls
+  return createTlsServer(
+    { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: frameMs, noDelay: true },
+    unlessRefused,
+  ).on('tlsClientError', (_, socket) => socket.destroy())
 }
 
 function serveSocket(socket: Socket, handler: StreamHandler, { idleMs, frameMs }: ServerLimits): Served {
@@ -86,7 +123,10 @@ function serveSocket(socket: Socket, handler: StreamHandler, { idleMs, frameMs }
   const deadline = frameDeadline(frameMs, serving.isBusy, () => socket.destroy())
   socket.on('error', () => socket.destroy())
   socket.setTimeout(idleMs, () => socket.destroy())
-  socket.once('close', deadline.stop)
+  socket.once('close', () => {
+    deadline.stop()
+    handler.closed?.()
+  })
   socket.on('data', (chunk) => {
     deadline.take(chunk)
     serving.take(chunk)

@@ -21,13 +21,13 @@ export interface AttachOptions {
 }
 
 /**
- * Serves `handlerOf()` to each WebSocket client on `path` of a server whose pages are others'. It takes all upgrades
+ * Serves `handlerOf(hangUp)` to each WebSocket client on `path` of a server whose pages are others'. It takes all upgrades
  * of that server: another path is refused, and so is a browser's page from elsewhere.
  */
 export function attachWebSocket(
   server: Server,
   path: string,
-  handlerOf: () => StreamHandler,
+  handlerOf: (hangUp: () => void) => StreamHandler,
   { limits: given, isOurs = () => true }: AttachOptions = {},
 ): Attached {
   const limits = { ...SERVER_LIMITS, ...given }
@@ -43,11 +43,21 @@ export function attachWebSocket(
     const { remoteAddress } = request.socket // of a closed socket it is gone
     if (!isFromHere(request) || !isOurs(request)) return refuse(socket, '403 Forbidden')
     if (request.url?.split('?', 1)[0] !== path) return refuse(socket, '404 Not Found')
-    if (sockets.clients.size >= limits.connectionsMax) return refuse(socket, '503 Service Unavailable')
-    if (socket.destroyed || !clients.take(remoteAddress)) return refuse(socket, '503 Service Unavailable')
+    const full = sockets.clients.size >= limits.connectionsMax
+    if (full || socket.destroyed || !clients.take(remoteAddress)) {
+      limits.full?.()
+      return refuse(socket, '503 Service Unavailable')
+    }
     socket.once('close', () => clients.free(remoteAddress))
     sockets.handleUpgrade(request, socket, head, (client) => {
-      serving.set(client, serveClient(client, handlerOf(), limits))
+      serving.set(
+        client,
+        serveClient(
+          client,
+          handlerOf(() => client.terminate()),
+          limits,
+        ),
+      )
       client.once('close', () => serving.delete(client))
     })
   }
@@ -74,7 +84,7 @@ export function attachWebSocket(
 export function listenWebSocket(
   host: string,
   port: number,
-  handlerOf: () => StreamHandler,
+  handlerOf: (hangUp: () => void) => StreamHandler,
   limits: Partial<ServerLimits> = {},
 ): Promise<Listening> {
   const server = createServer((_request, response) => {
@@ -127,6 +137,7 @@ function serveClient(client: WebSocket, handler: StreamHandler, limits: ServerLi
   client.once('close', () => {
     clearTimeout(idle)
     deadline.stop()
+    handler.closed?.()
   })
   client.on('message', (data, isBinary) => {
     idle.refresh()

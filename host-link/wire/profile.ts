@@ -19,10 +19,13 @@ export interface AcquirerProfile {
   readonly codes: { readonly [Name in TransactionName]?: Codes }
   /** Digits of a count in field 48 of a settlement: UnionPay has 3, so a batch of at most 999 debits; 6 is ours. */
   readonly settlementCountDigits: 3 | 6
-  /** Field 60.3 of a sign-on: 001 single-length keys, 003 double, 004 with a track key. */
-  readonly signOn: '001' | '003' | '004'
+  /**
+   * Field 60.3 of a sign-on: 001 single-length keys, 003 double, 004 with a track key; 006 SM4 国密, which no profile here
+   * asks for: what UnionPay does beyond the code itself is nowhere published (`isSm4`).
+   */
+  readonly signOn: '001' | '003' | '004' | '006'
   readonly mac: { readonly cup: MacAlgorithm; readonly cbor: MacAlgorithm }
-  /** 磁道加密: tracks leave under the track key; needs sign-on 004. */
+  /** 磁道加密: tracks leave under the track key; needs sign-on 004 or 006. */
   readonly trackEncryption: boolean
   /** A decline without a good MAC: `refuse` counts it as no answer; `accept` is for hosts that do not sign declines. */
   readonly unauthenticatedDecline: 'refuse' | 'accept'
@@ -86,6 +89,14 @@ export const profiles: { readonly [name: string]: AcquirerProfile | undefined } 
   mall: { ...member, name: 'mall', storeNumber: { field: 57, tag: '01' } },
 }
 
+/**
+ * 国密: whether all keys are SM4's. Then no PIN can be sent: its block has 16 bytes, field 52 has 8, and no public text says
+ * where the block would go.
+ */
+export function isSm4({ signOn }: AcquirerProfile): boolean {
+  return signOn === '006'
+}
+
 /** The row of a transaction with this acquirer's codes; undefined where the acquirer does not have it. */
 export function transactionIn(profile: AcquirerProfile, name: TransactionName): Transaction | undefined {
   const row: Transaction = transactions[name]
@@ -94,9 +105,9 @@ export function transactionIn(profile: AcquirerProfile, name: TransactionName): 
   return row.own ? undefined : row
 }
 
-/** The profile of this name. Throws a RangeError where there is none. */
-export function profileNamed(name: string): AcquirerProfile {
-  const profile = Object.keys(profiles).includes(name) ? profiles[name] : undefined
-  if (!profile) throw new RangeError(`profile: one of ${Object.keys(profiles).join(', ')}`)
+/** The profile of this name in a table. Throws a RangeError where there is none. */
+export function profileNamed(name: string, table = profiles): AcquirerProfile {
+  const profile = Object.keys(table).includes(name) ? table[name] : undefined
+  if (!profile) throw new RangeError(`profile: one of ${Object.keys(table).join(', ')}`)
   return profile
 }

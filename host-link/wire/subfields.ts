@@ -204,7 +204,7 @@ export function storeNumberField(row: { readonly tag: string }, storeNumber: Sto
 }
 
 /** Bytes of the key block in field 62 of a sign-on reply, by field 60.3. */
-export const KEY_BLOCK_BYTES = { '001': 24, '003': 40, '004': 60 } as const
+export const KEY_BLOCK_BYTES = { '001': 24, '003': 40, '004': 60, '006': 60 } as const
 
 const SERIAL_HEAD = 'Sequence No'
 

@@ -27,7 +27,7 @@ export interface Transaction extends Codes {
   readonly settles: Settles
   /** Whether it has a trace number (field 11). */
   readonly traced: boolean
-  /** Whether request and answer carry a MAC (field 64). */
+  /** Whether request and answer carry a MAC (field 64). Beside these only the answer of a sign-on has one, in `cbor`: under the keys it brings. */
   readonly authenticated: boolean
   /** UnionPay has no code for it: it exists only where the acquirer's profile gives its codes (`profile.ts`). */
   readonly own: boolean

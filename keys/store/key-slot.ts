@@ -1,6 +1,8 @@
+import type { MasterAlgorithm } from './slot-report.ts'
+
 /** 主密钥 TMK wraps the others; PIK encrypts PINs, MAK makes MACs, TDK encrypts tracks. One key, one usage. */
 export type KeyUsage = 'TMK' | 'PIK' | 'MAK' | 'TDK'
-export type KeyAlgorithm = 'TDES' | 'DES'
+export type KeyAlgorithm = MasterAlgorithm | 'DES'
 
 /** Master slot n holds a TMK; PIK n, MAK n and TDK n are its children. */
 export interface KeySlot {
@@ -21,6 +23,7 @@ export function isSlotNumber(number: number): boolean {
   return Number.isInteger(number) && number >= 0 && number <= SLOT_NUMBER_MAX
 }
 
-export function keyAlgorithm(key: Uint8Array): KeyAlgorithm {
-  return key.length === 8 ? 'DES' : 'TDES'
+/** What a key is used as: eight bytes under a TDES master are single DES. */
+export function keyAlgorithm(master: MasterAlgorithm, key: Uint8Array): KeyAlgorithm {
+  return key.length === 8 ? 'DES' : master
 }

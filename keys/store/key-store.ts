@@ -1,119 +1,172 @@
 import { WireError } from '../../host-link/wire/message.ts'
 import { CHECK_VALUE_BYTES, checkValue, WIRE_CHECK_VALUE_BYTES } from '../check-value.ts'
-import { isWeakDesKey, withOddParity } from '../des-key.ts'
+import { cipherOf } from '../cipher.ts'
 import { equalBytes } from '../equal-bytes.ts'
+import { keyProof } from '../load/proof.ts'
 import { type MacAlgorithm, macKeyFits, macOf } from '../mac.ts'
-import { clearPinBlock, isPin, isPinBlockPan, type PinBlockPan } from '../pin-block.ts'
-import { tdes } from '../tdes.ts'
-import { encryptTrack, isTrack } from '../track.ts'
+import { isPin, isPinBlockPan, type PinBlockPan } from '../pin-block.ts'
+import { encryptTrack, isTrack, isZeroTrack } from '../track.ts'
 import { wipe } from '../wipe.ts'
-import { type BlockFault, openWorkingKeys, type WorkingKeyKind, type WorkingKeys } from '../working-keys.ts'
-import { isSlotNumber, type KeyAlgorithm, type KeySlot, type KeyUsage, keyAlgorithm } from './key-slot.ts'
-import { readMasters, type StoredMaster, writeMasters } from './stored-master.ts'
+import type { WorkingKeyKind } from '../working-keys.ts'
+import { HeldSlots, keyOf } from './held-slots.ts'
+import { rulesOf, shownCheckValueOf } from './key-rules.ts'
+import { isSlotNumber, type KeySlot, type KeyUsage, keyAlgorithm } from './key-slot.ts'
+import { type LoadProof, loadWorkingKeys } from './load-working-keys.ts'
+import { MAC_DATA_BYTES_MAX } from './mac-limit.ts'
+import { reportOf, stagesOf } from './report.ts'
+import type {
+  CheckValueResult,
+  CommitResult,
+  LoadMasterResult,
+  LoadWorkingKeysResult,
+  MacFault,
+  MacResult,
+  PinBlockResult,
+  ProveResult,
+  Refused,
+  SlotFault,
+  StageResult,
+  TrackResult,
+  VerifyMacResult,
+} from './results.ts'
+import {
+  MASTER_KEY_BYTES,
+  type MasterAlgorithm,
+  type MasterKey,
+  type SlotReport,
+  type Stage,
+  type StagedIn,
+  TRANSACTION_BYTES,
+} from './slot-report.ts'
+import { readSlots, type StoredMak, type StoredMaster, writeSlots } from './stored-master.ts'
 
-/** Bytes that one MAC may cover. */
-export const MAC_DATA_BYTES_MAX = 4096
-
-/** `slot`: no such number. `usage`: that slot's key is not for this. `empty`: no key there. */
-type SlotFault = 'slot' | 'usage' | 'empty'
-/** `algorithm`: not with a key of this size. `data`: too long, or a CBC-MAC of one block (see `mac`). */
-type MacFault = SlotFault | 'algorithm' | 'data'
-type Refused<Why extends string> = { readonly kind: 'refused'; readonly why: Why }
-
-export type LoadMasterResult =
-  | { readonly kind: 'ok' }
-  | Refused<'slot' | 'usage' | 'length' | 'checkValue' | 'weakKey' | 'duplicateKey'>
-export type LoadWorkingKeysResult =
-  | { readonly kind: 'ok'; readonly version: number }
-  | Refused<SlotFault | BlockFault>
-export type MacResult =
-  | { readonly kind: 'ok'; readonly mac: Uint8Array; readonly version: number }
-  | Refused<MacFault>
-/** `version` tells which keys the MAC belongs to. `mac`: it is wrong. */
-export type VerifyMacResult = { readonly kind: 'ok'; readonly version: number } | Refused<MacFault | 'mac'>
-/** `algorithm` goes to field 53.2: `6` for TDES, `0` for DES. */
-export type PinBlockResult =
-  | { readonly kind: 'ok'; readonly block: Uint8Array; readonly algorithm: KeyAlgorithm }
-  | Refused<SlotFault | 'pin' | 'pan'>
-export type TrackResult = { readonly kind: 'ok'; readonly track: string } | Refused<SlotFault | 'track'>
-/** `version` counts loads of working keys under that number; 0 before the first. */
-export type CheckValueResult =
-  | {
-      readonly kind: 'ok'
-      readonly checkValue: Uint8Array
-      readonly algorithm: KeyAlgorithm
-      readonly version: number
-    }
-  | Refused<'slot' | 'empty'>
+export { MAC_DATA_BYTES_MAX } from './mac-limit.ts'
 export type RestoreResult = { readonly kind: 'ok'; readonly store: KeyStore } | { readonly kind: 'damaged' }
 
 /**
- * 密钥库 key store: slots bound to one usage, which work for the caller and never give out a key, a PIN, or more of
- * a check value than three bytes. Buffers with secrets that are handed in (`key`, `digits`) are overwritten in
- * every case. The one exception is `serialize`, for the secure element's own storage.
+ * 密钥库 key store: slots bound to one usage and one algorithm, which work for the caller and never give out a key, a
+ * PIN, or more of a check value than three bytes. Buffers with secrets that are handed in (`key`, `digits`) are
+ * overwritten in every case. The one exception is `serialize`, for the secure element's own storage.
  *
- * What it cannot do: UnionPay wraps working keys in bare ECB, so whoever can change a sign-on reply can swap two
- * whole keys with their check values; and X9.9 and CBC-MAC, by their nature, let a caller who may choose messages
- * of several lengths compute with the MAK as a cipher. A slot still does only what its usage says.
+ * What it cannot do: UnionPay wraps working keys in bare ECB, so whoever can change a sign-on reply without a proof can
+ * swap two whole keys with their check values; and X9.9 and CBC-MAC, by their nature, let a caller who may choose
+ * messages of several lengths compute with the MAK as a cipher. A slot still does only what its usage says.
  */
 export class KeyStore {
-  readonly #masters = new Map<number, StoredMaster>()
+  readonly #slots = new HeldSlots()
+  #tampered = false
+
+  /** Whether `tamper` was called and no key was injected since: every call for a key in force is refused. */
+  get tampered(): boolean {
+    return this.#tampered
+  }
 
   /**
-   * Puts a TMK 主密钥 of 16 bytes into a slot, and erases what hung on that slot. `kcv` is its check value of 3 or
-   * 4 bytes. A key that the store holds anywhere, compared without parity, is refused.
+   * Puts a TMK 主密钥 of 16 bytes in clear into a slot, and erases what hung on that slot. `kcv` is its check value of 3
+   * or 4 bytes. A key that the store holds anywhere, compared without parity, or held there before, is refused.
    */
-  loadMaster(slot: KeySlot, key: Uint8Array, kcv: Uint8Array): LoadMasterResult {
-    const normal = withOddParity(key)
+  loadMaster(
+    slot: KeySlot,
+    key: Uint8Array,
+    kcv: Uint8Array,
+    algorithm: MasterAlgorithm = 'TDES',
+  ): LoadMasterResult {
+    const bytes = rulesOf(algorithm).normal(key)
     wipe(key)
-    const why = this.#masterFault(slot, normal, kcv)
+    const why = this.#masterFault(slot, algorithm, bytes, kcv)
     if (why !== undefined) {
-      wipe(normal)
+      wipe(bytes)
       return { kind: 'refused', why }
     }
-    this.#wipeMaster(slot.number)
-    this.#masters.set(slot.number, { number: slot.number, key: normal, working: undefined })
+    this.#slots.enforce(slot.number, { algorithm, bytes, keyVersion: '00', transaction: undefined })
     return { kind: 'ok' }
   }
 
   /**
-   * 签到 sign-on: replaces all working keys under a TMK by those of a key block, or, where anything is wrong with
-   * any of them, none. A kind without TDK leaves no TDK. The block that is loaded already changes nothing.
+   * Puts a new TMK beside the one in a slot, instead of one that was staged there before. It is good for nothing but
+   * `proveStaged` and `commitStaged` or, after a remote loading, the first sign-on made under it. After `tamper` only an
+   * injection may do so. Throws RangeError for a transaction that is not 8 bytes or a key version that is not two.
    */
-  loadWorkingKeys(slot: KeySlot, kind: WorkingKeyKind, block: Uint8Array): LoadWorkingKeysResult {
-    const found = this.#find(slot, 'TMK')
-    if (found.kind === 'refused') return found
-    const opened = openWorkingKeys(kind, block, tdes(found.master.key))
-    if (opened.kind === 'refused') return opened
+  stageMaster(slot: KeySlot, key: MasterKey, stage: Stage): StageResult {
+    const { algorithm, keyVersion } = key
+    const { remote } = stage
+    const bytes = rulesOf(algorithm).normal(key.bytes)
+    wipe(key.bytes)
+    const transaction = stage.transaction.slice()
+    const formed = transaction.length === TRANSACTION_BYTES && /^[ -~]{2}$/.test(keyVersion)
+    const why = formed ? this.#stageFault(slot, algorithm, bytes, stage) : undefined
+    if (!formed || why !== undefined) {
+      wipe(bytes)
+      if (why !== undefined) return { kind: 'refused', why }
+      throw new RangeError('staged key: wants a transaction of 8 bytes and a version of 2 characters')
+    }
+    this.#slots.stage(slot.number, { algorithm, bytes, keyVersion, transaction, remote })
+    return { kind: 'ok' }
+  }
 
-    const { keys } = opened
-    const { master } = found
-    const old = master.working
-    if (old !== undefined && sameKeys(old.keys, keys)) {
-      wipe(keys.pik, keys.mak, keys.tdk)
-      return { kind: 'ok', version: old.version }
-    }
-    if (this.#holdsElsewhere(slot.number, keys)) {
-      wipe(keys.pik, keys.mak, keys.tdk)
-      return { kind: 'refused', why: 'duplicateKey' }
-    }
-    const version = (old?.version ?? 0) + 1
-    const previousMak = old && !equalBytes(old.keys.mak, keys.mak) ? old.keys.mak.slice() : undefined
-    wipe(old?.keys.pik, old?.keys.mak, old?.keys.tdk, old?.previousMak)
-    this.#masters.set(slot.number, { ...master, working: { version, keys, previousMak } })
-    return { kind: 'ok', version }
+  /** Proof of possession of the staged key over `bytes`, 16 bytes: see `keyProof`. */
+  proveStaged(transaction: Uint8Array, bytes: Uint8Array): ProveResult {
+    const staged = this.#slots.stagedBy(transaction)?.staged
+    if (staged === undefined) return { kind: 'refused', why: 'unknown' }
+    return { kind: 'ok', mac: keyProof(staged.bytes, transaction, bytes) }
   }
 
   /**
-   * Field 64, 8 bytes, over at most 4096. With `x9.9` and `cbc-mac` a message of one block is refused: its MAC is
-   * the block's bare encryption, for zeros the whole check value.
+   * Puts a staged key in force: the old key and all under it are overwritten. Once more for a transaction that is in
+   * force already changes nothing: the answer to the first may have been lost.
+   */
+  commitStaged(transaction: Uint8Array): CommitResult {
+    const slot = this.#slots.stagedBy(transaction)
+    if (slot?.staged === undefined) {
+      const before = this.#slots.broughtBy(transaction)
+      return before ? { kind: 'ok', slot: before.number } : { kind: 'refused', why: 'unknown' }
+    }
+    const { remote: _, ...key } = slot.staged
+    this.#slots.enforce(slot.number, key)
+    this.#tampered = false
+    return { kind: 'ok', slot: slot.number }
+  }
+
+  /** What each used slot holds, by rising number. */
+  slots(): readonly SlotReport[] {
+    return this.#slots.all().flatMap(reportOf)
+  }
+
+  /** Which loadings have a key staged: one may go on only in the way in which it began, remote or not. */
+  stages(): readonly StagedIn[] {
+    return this.#slots.all().flatMap(stagesOf)
+  }
+
+  /**
+   * 签到 sign-on: replaces all working keys under a TMK by those of a key block, or, where anything is wrong with
+   * any of them, none. A kind without TDK leaves no TDK. The block that is loaded already changes nothing; one of the
+   * last 32 that is not is `replayed` (K05). With a `proof` the new MAK must make that MAC over the answer, and is for
+   * that algorithm alone from then on.
+   */
+  loadWorkingKeys(
+    slot: KeySlot,
+    kind: WorkingKeyKind,
+    block: Uint8Array,
+    proof?: LoadProof,
+  ): LoadWorkingKeysResult {
+    const why = this.#slotFault(slot, 'TMK')
+    if (why !== undefined) return { kind: 'refused', why }
+    const held = this.#slots.at(slot.number)
+    if (held.master === undefined && !held.staged?.remote) return { kind: 'refused', why: 'empty' }
+    return loadWorkingKeys(this.#slots, held, kind, block, proof)
+  }
+
+  /**
+   * Field 64, 8 bytes, over at most 4096. With `x9.9`, `x9.19` and `cbc-mac` a message of one block is refused: its MAC
+   * is the block's bare encryption, for zeros the whole check value.
    */
   mac(slot: KeySlot, algorithm: MacAlgorithm, bytes: Uint8Array): MacResult {
     const found = this.#find(slot, 'MAK')
     if (found.kind === 'refused') return found
-    const why = macFault(algorithm, found.key, bytes)
+    const { key, master, version } = found
+    const why = macFault(algorithm, { key, for: master.working?.makFor }, master.algorithm, bytes)
     if (why !== undefined) return { kind: 'refused', why }
-    return { kind: 'ok', mac: macOf(algorithm, found.key, bytes), version: found.version }
+    return { kind: 'ok', mac: macOf(algorithm, key, bytes, master.algorithm), version }
   }
 
   /**
@@ -122,22 +175,25 @@ export class KeyStore {
    */
   verifyMac(slot: KeySlot, algorithm: MacAlgorithm, bytes: Uint8Array, mac: Uint8Array): VerifyMacResult {
     const made = this.mac(slot, algorithm, bytes)
-    if (made.kind === 'refused') return made
-    const master = this.#masters.get(slot.number)
-    const working = master?.working
-    if (master === undefined || working === undefined) throw new Error('a MAC came from no key')
-    const previous = working.previousMak
-    if (equalBytes(made.mac, mac)) {
+    const held = this.#slots.at(slot.number)
+    const { master } = held
+    const previous = master?.working?.previousMak
+    if (made.kind === 'ok' && master?.working !== undefined && equalBytes(made.mac, mac)) {
       if (previous !== undefined) {
-        wipe(previous)
-        this.#masters.set(slot.number, { ...master, working: { ...working, previousMak: undefined } })
+        wipe(previous.key)
+        const working = { ...master.working, previousMak: undefined }
+        this.#slots.set({ ...held, master: { ...master, working } })
       }
       return { kind: 'ok', version: made.version }
     }
-    if (previous !== undefined && macFault(algorithm, previous, bytes) === undefined) {
-      if (equalBytes(macOf(algorithm, previous, bytes), mac)) return { kind: 'ok', version: made.version - 1 }
+    // The previous MAK may be for another algorithm than the current.
+    if (made.kind === 'refused' && made.why !== 'algorithm') return made
+    if (previous !== undefined && master?.working !== undefined) {
+      const fits = macFault(algorithm, previous, master.algorithm, bytes) === undefined
+      if (fits && equalBytes(macOf(algorithm, previous.key, bytes, master.algorithm), mac))
+        return { kind: 'ok', version: master.working.version - 1 }
     }
-    return { kind: 'refused', why: 'mac' }
+    return made.kind === 'refused' ? made : { kind: 'refused', why: 'mac' }
   }
 
   /** Field 52: encrypts a PIN of 4 to 12 digit values, bound to a PAN of 13 digits or more unless `noPan`. */
@@ -148,37 +204,48 @@ export class KeyStore {
       wipe(digits)
       return found.kind === 'refused' ? found : { kind: 'refused', why: why ?? 'pin' }
     }
-    const clear = clearPinBlock(digits, pan)
-    const block = tdes(found.key).encrypt(clear)
+    const { algorithm } = found.master
+    const clear = rulesOf(algorithm).clearPin(digits, pan)
+    const block = cipherOf(algorithm, found.key).encrypt(clear)
     wipe(digits, clear)
-    return { kind: 'ok', block, algorithm: keyAlgorithm(found.key) }
+    return { kind: 'ok', block, algorithm: keyAlgorithm(algorithm, found.key) }
   }
 
   /** Fields 35 and 36 with field 53.3 = 1: same length, see `track.ts`. */
   encryptTrack(slot: KeySlot, track: string): TrackResult {
     const found = this.#find(slot, 'TDK')
     if (found.kind === 'refused') return found
-    if (!isTrack(track)) return { kind: 'refused', why: 'track' }
-    return { kind: 'ok', track: encryptTrack(tdes(found.key), track) }
+    const cipher = cipherOf(found.master.algorithm, found.key)
+    if (!isTrack(track, cipher.blockBytes)) return { kind: 'refused', why: 'track' }
+    if (isZeroTrack(track, cipher.blockBytes)) return { kind: 'refused', why: 'zeros' }
+    return { kind: 'ok', track: encryptTrack(cipher, track) }
   }
 
-  /** Three bytes, for any usage. */
+  /** Three bytes, for any usage: `shownCheckValueOf` says of what. */
   checkValue(slot: KeySlot): CheckValueResult {
     if (!isSlotNumber(slot.number)) return { kind: 'refused', why: 'slot' }
-    const master = this.#masters.get(slot.number)
-    const key = master && keyOf(master, slot.usage)
-    if (key === undefined) return { kind: 'refused', why: 'empty' }
+    if (this.#tampered) return { kind: 'refused', why: 'tampered' }
+    const held = this.#slots.at(slot.number)
+    const key = keyOf(held, slot.usage)
+    if (held.master === undefined || key === undefined) return { kind: 'refused', why: 'empty' }
     return {
       kind: 'ok',
-      checkValue: checkValue(tdes(key), CHECK_VALUE_BYTES),
-      algorithm: keyAlgorithm(key),
-      version: master?.working?.version ?? 0,
+      checkValue: shownCheckValueOf(slot.usage, held.master.algorithm, key),
+      algorithm: keyAlgorithm(held.master.algorithm, key),
+      version: held.master.working?.version ?? 0,
     }
   }
 
   /** Overwrites and forgets every key. */
   erase(): void {
-    for (const number of [...this.#masters.keys()]) this.#wipeMaster(number)
+    this.#slots.wipe()
+    this.#tampered = false
+  }
+
+  /** The case was opened: as `erase`, and every later call says `tampered` until an injected key is committed. */
+  tamper(): void {
+    this.#slots.wipe()
+    this.#tampered = true
   }
 
   /**
@@ -186,14 +253,16 @@ export class KeyStore {
    * it stands for memory that a real one erases when it is opened. Write it whole or not at all; wipe it after.
    */
   serialize(): Uint8Array {
-    return writeMasters([...this.#masters.values()].sort((a, b) => a.number - b.number))
+    return writeSlots({ tampered: this.#tampered, slots: this.#slots.all() })
   }
 
-  /** A store from a record. Any damage gives no store: never some keys, never changed ones. */
+  /** A store from a record of this layout or the one before. Any damage gives no store: never some keys, never changed ones. */
   static restore(record: Uint8Array): RestoreResult {
     try {
+      const { tampered, slots } = readSlots(record)
       const store = new KeyStore()
-      for (const master of readMasters(record)) store.#masters.set(master.number, master)
+      store.#tampered = tampered
+      for (const slot of slots) store.#slots.set(slot)
       return { kind: 'ok', store }
     } catch (error) {
       if (error instanceof WireError) return { kind: 'damaged' }
@@ -201,34 +270,35 @@ export class KeyStore {
     }
   }
 
-  #masterFault(slot: KeySlot, key: Uint8Array, kcv: Uint8Array) {
+  #masterFault(slot: KeySlot, algorithm: MasterAlgorithm, key: Uint8Array, kcv: Uint8Array) {
     if (!isSlotNumber(slot.number)) return 'slot'
     if (slot.usage !== 'TMK') return 'usage'
-    if (key.length !== 16) return 'length'
-    const value = checkValue(tdes(key), WIRE_CHECK_VALUE_BYTES)
+    if (this.#tampered) return 'tampered'
+    if (key.length !== MASTER_KEY_BYTES) return 'length'
+    const value = checkValue(cipherOf(algorithm, key), WIRE_CHECK_VALUE_BYTES)
     const wanted = kcv.length === CHECK_VALUE_BYTES ? value.slice(0, CHECK_VALUE_BYTES) : value
     if (!equalBytes(wanted, kcv)) return 'checkValue'
-    if (isWeakDesKey(key)) return 'weakKey'
-    const held = [...this.#masters.values()].flatMap(keysOf)
-    return held.some((other) => equalBytes(other, key)) ? 'duplicateKey' : undefined
+    if (rulesOf(algorithm).isWeak(key)) return 'weakKey'
+    return this.#slots.knows(key, undefined) ? 'duplicateKey' : undefined
   }
 
-  /** A key may stay in its own slot, but not appear in a second one, nor come back as last time's MAK. */
-  #holdsElsewhere(number: number, keys: WorkingKeys): boolean {
-    const usages = ['PIK', 'MAK', 'TDK'] as const
-    const fresh: { readonly [U in KeyUsage]?: Uint8Array | undefined } = {
-      PIK: keys.pik,
-      MAK: keys.mak,
-      TDK: keys.tdk,
-    }
-    return usages.some((usage) => {
-      const key = fresh[usage]
-      if (key === undefined) return false
-      return [...this.#masters.values()].some((master) => {
-        const own = master.number === number ? keyOf(master, usage) : undefined
-        return keysOf(master).some((other) => other !== own && equalBytes(other, key))
-      })
-    })
+  #stageFault(slot: KeySlot, algorithm: MasterAlgorithm, key: Uint8Array, stage: Stage) {
+    if (!isSlotNumber(slot.number)) return 'slot'
+    if (slot.usage !== 'TMK') return 'usage'
+    if (this.#tampered && stage.remote) return 'tampered'
+    if (key.length !== MASTER_KEY_BYTES) return 'length'
+    if (rulesOf(algorithm).isWeak(key)) return 'weakKey'
+    const { staged } = this.#slots.at(slot.number)
+    if (this.#slots.knows(key, staged?.bytes)) return 'duplicateKey'
+    const other = this.#slots.stagedBy(stage.transaction)
+    const used = (other && other.number !== slot.number) || this.#slots.broughtBy(stage.transaction)
+    return used ? 'transaction' : undefined
+  }
+
+  #slotFault(slot: KeySlot, usage: KeyUsage): 'slot' | 'usage' | 'tampered' | undefined {
+    if (!isSlotNumber(slot.number)) return 'slot'
+    if (slot.usage !== usage) return 'usage'
+    return this.#tampered ? 'tampered' : undefined
   }
 
   #find(
@@ -242,42 +312,24 @@ export class KeyStore {
         readonly version: number
       }
     | Refused<SlotFault> {
-    if (!isSlotNumber(slot.number)) return { kind: 'refused', why: 'slot' }
-    if (slot.usage !== usage) return { kind: 'refused', why: 'usage' }
-    const master = this.#masters.get(slot.number)
-    const key = master && keyOf(master, usage)
-    if (master === undefined || key === undefined) return { kind: 'refused', why: 'empty' }
-    return { kind: 'found', master, key, version: master.working?.version ?? 0 }
+    const why = this.#slotFault(slot, usage)
+    if (why !== undefined) return { kind: 'refused', why }
+    const held = this.#slots.at(slot.number)
+    const key = keyOf(held, usage)
+    if (held.master === undefined || key === undefined) return { kind: 'refused', why: 'empty' }
+    return { kind: 'found', master: held.master, key, version: held.master.working?.version ?? 0 }
   }
-
-  #wipeMaster(number: number): void {
-    const master = this.#masters.get(number)
-    if (master !== undefined) wipe(...keysOf(master))
-    this.#masters.delete(number)
-  }
-}
-
-function keyOf(master: StoredMaster, usage: KeyUsage): Uint8Array | undefined {
-  const keys = master.working?.keys
-  return { TMK: master.key, PIK: keys?.pik, MAK: keys?.mak, TDK: keys?.tdk }[usage]
-}
-
-function keysOf({ key, working }: StoredMaster): readonly Uint8Array[] {
-  const all = [key, working?.keys.pik, working?.keys.mak, working?.keys.tdk, working?.previousMak]
-  return all.filter((each) => each !== undefined)
-}
-
-function sameKeys(a: WorkingKeys, b: WorkingKeys): boolean {
-  const none = new Uint8Array(0)
-  return equalBytes(a.pik, b.pik) && equalBytes(a.mak, b.mak) && equalBytes(a.tdk ?? none, b.tdk ?? none)
 }
 
 function macFault(
   algorithm: MacAlgorithm,
-  key: Uint8Array,
+  mak: StoredMak,
+  cipher: MasterAlgorithm,
   bytes: Uint8Array,
-): 'algorithm' | 'data' | undefined {
-  if (!macKeyFits(algorithm, key.length)) return 'algorithm'
-  const bare = algorithm === 'x9.9' || algorithm === 'cbc-mac'
-  return bytes.length > MAC_DATA_BYTES_MAX || (bare && bytes.length <= 8) ? 'data' : undefined
+): Extract<MacFault, 'algorithm' | 'data'> | undefined {
+  if (mak.for !== undefined && mak.for !== algorithm) return 'algorithm'
+  if (!macKeyFits(algorithm, mak.key.length, cipher)) return 'algorithm'
+  const bare = algorithm === 'x9.9' || algorithm === 'x9.19' || algorithm === 'cbc-mac'
+  const block = cipher === 'SM4' ? 16 : 8
+  return bytes.length > MAC_DATA_BYTES_MAX || (bare && bytes.length <= block) ? 'data' : undefined
 }

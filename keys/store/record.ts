@@ -3,7 +3,8 @@ import { crc32 } from './crc32.ts'
 
 // What a store keeps, as bytes: `magic` (4 ASCII), the body, CRC-32 (4, big endian) over all before it.
 
-const RECORD_BYTES_MAX = 4096
+/** Ten slots with everything in them, and room. */
+const RECORD_BYTES_MAX = 8192
 
 /** Writes one record; wipes its own buffer when it is done. */
 export class RecordWriter {
@@ -65,6 +66,11 @@ export class RecordReader {
     const length = this.number(1)
     if (!sizes.includes(length)) throw this.fault(`key of ${length} bytes`)
     return length === 0 ? undefined : this.#take(length).slice()
+  }
+
+  /** A copy. */
+  bytes(length: number): Uint8Array {
+    return this.#take(length).slice()
   }
 
   end(): void {

@@ -91,13 +91,17 @@ export async function runHost(store: Store, options: HostRunOptions): Promise<Ho
   }
 }
 
+type KeyedTerminal = HostTerminal & { readonly masterKey: Uint8Array }
+
 /** Terminals that differ in number and master key. */
-function terminalsLike(first: HostTerminal, count: number): readonly HostTerminal[] {
+function terminalsLike(first: HostTerminal, count: number): readonly KeyedTerminal[] {
+  const { masterKey } = first
+  if (masterKey === undefined) throw new Error('bench: the terminal has no master key')
   return Array.from({ length: count }, (_, at) => ({
     ...first,
     terminalId: String(10_000_001 + at),
     serial: `SK${10_000_001 + at}`,
-    masterKey: first.masterKey.map((byte, place) =>
+    masterKey: masterKey.map((byte, place) =>
       place === 3 ? byte ^ (2 * (at % 128)) : place === 5 ? byte ^ (2 * (at >> 7)) : byte,
     ),
   }))

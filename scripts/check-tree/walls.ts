@@ -23,6 +23,7 @@ export const rooms: readonly Room[] = [
   room('host-link/wire',      [],                                                                'nothing' ),
   room('keys',                ['host-link/wire'],                                                'packages'),
   room('keys/station',        'all',                                                             'node'    ),
+  room('keys/station/page',   [...pure, 'keys/station'],                                         'packages'),
   room('terminal',            ['host-link/wire'],                                                'nothing' ),
   room('host-link/channel',   pure,                                                              'packages'),
   room('host-link/host',      pure,                                                              'packages'),

@@ -6,6 +6,7 @@ interface Options {
   readonly json?: true
   readonly mask: boolean
   readonly locale?: 'zh' | 'en'
+  readonly motherPos?: 'xgd' | 'newland'
 }
 
 export function addDescribe(program: Command, setExitCode: SetExitCode): void {
@@ -20,10 +21,21 @@ export function addDescribe(program: Command, setExitCode: SetExitCode): void {
     .option('--json', 'one JSON document')
     .option('--no-mask', 'show everything: for test data only')
     .addOption(new Option('--locale <locale>', 'language of the names').choices(['zh', 'en']))
+    .addOption(
+      new Option(
+        '--mother-pos <family>',
+        'a capture of an old 母POS key loading line; its keys stay hidden',
+      ).choices(['xgd', 'newland']),
+    )
     .action(async (hex: string | undefined, options: Options) => {
-      const { describeCommand } = await import('../describe.ts')
+      const { motherPos: family, ...rest } = options
+      if (family !== undefined && !options.mask) {
+        throw new CommandError('describe: --no-mask is not for --mother-pos; its keys are never shown.', 2)
+      }
+      const { describeCommand, describeMotherPos } = await import('../describe.ts')
       const input = hex === undefined || hex === '-' ? await standardInput() : hex
-      const { text, exitCode, error } = describeCommand(input, options)
+      const { text, exitCode, error } =
+        family === undefined ? describeCommand(input, rest) : describeMotherPos(input, family, rest)
       process.stdout.write(text)
       if (error !== undefined) console.error(error)
       setExitCode(exitCode)

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_BOOKS } from '../default-books.ts'
 import { interrupted } from '../interrupted.ts'
 
@@ -10,6 +10,7 @@ interface Options {
   readonly provision?: readonly string[]
   readonly cards?: string
   readonly testFaults?: boolean
+  readonly security?: 'plain' | 'noise'
 }
 
 export function addEmulator(program: Command): void {
@@ -24,6 +25,12 @@ export function addEmulator(program: Command): void {
     .option('--db <file>', `file of the books (default: ${DEFAULT_BOOKS})`)
     .option('--provision <file...>', 'terminals (default: those of the demonstration)')
     .option('--cards <file>', 'cards of issuer and wallet (default: those of the demonstration)')
+    .addOption(
+      new Option(
+        '--security <kind>',
+        'noise: the line of the page’s terminals to the host is inside the encrypted channel (default: plain)',
+      ).choices(['plain', 'noise']),
+    )
     .option('--test-faults', 'the last digit of an amount decides what goes wrong at the host')
     .action(async (options: Options) => {
       const { startEmulator } = await import('../emulator.ts')

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { CommandError } from '../command-error.ts'
 import { interrupted } from '../interrupted.ts'
 import { addHostClear } from './host-clear.ts'
+import { addHostKeys } from './host-keys.ts'
 import { addHostReport } from './host-report.ts'
 
 interface HostOptions {
@@ -16,6 +17,10 @@ interface HostOptions {
   readonly testFaults?: boolean
   readonly web?: string
   readonly names?: readonly string[]
+  readonly security?: 'plain' | 'noise'
+  readonly identity?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
 }
 
 const demo = (name: string): string => fileURLToPath(new URL(`../demo/${name}`, import.meta.url))
@@ -30,7 +35,7 @@ export function addHost(program: Command): void {
     )
     .option(
       '--listen <tcp://H:P>',
-      'listens for TCP; tcp://127.0.0.1:9100 when neither this nor --ws is given',
+      'listens for TCP; tcp://127.0.0.1:9100 when neither this nor --ws is given; tls://… with --tls-cert',
     )
     .option('--ws <H:P>', 'listens for WebSocket')
     .option(
@@ -49,10 +54,20 @@ export function addHost(program: Command): void {
       '--names <name...>',
       'with --web: names by which browsers may ask for the page, beside localhost and addresses',
     )
+    .addOption(
+      new Option(
+        '--security <kind>',
+        'noise: takes only streams inside the encrypted channel (default: both with --identity, else plain)',
+      ).choices(['plain', 'noise']),
+    )
+    .option('--identity <file>', 'who this host is in the channel, from shuaka keys identity issue')
+    .option('--tls-cert <file>', 'PEM certificate: listens inside TLS')
+    .option('--tls-key <file>', 'its private key, PEM')
     .option('--test-faults', 'the last digit of an amount decides what goes wrong')
     .action(async (options: HostOptions) => {
       const { runHost } = await import('../host.ts')
-      const listen = options.listen ?? (options.ws === undefined ? 'tcp://127.0.0.1:9100' : undefined)
+      const usual = options.tlsCert === undefined ? 'tcp://127.0.0.1:9100' : 'tls://127.0.0.1:9100'
+      const listen = options.listen ?? (options.ws === undefined ? usual : undefined)
       const log = (line: string): void => console.log(line)
       const provision = options.provision ?? [demo('mall.json'), demo('shop.json')]
       if (options.web !== undefined && options.db === undefined)
@@ -80,6 +95,7 @@ export function addHost(program: Command): void {
     })
   addHostReport(host)
   addHostClear(host)
+  addHostKeys(host, [demo('mall.json'), demo('shop.json')])
 }
 
 /** Books in memory end with the host: nobody could clear them. */

@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { StationAddress } from '../../emulator/console/worker-words.ts'
+import { isSerialPath } from '../../host-link/transport/serial-stream.ts'
 import type { SetExitCode } from '../cli.ts'
 import { CommandError } from '../command-error.ts'
 
@@ -8,9 +10,14 @@ interface Options {
   readonly provision: string
   readonly cards: string
   readonly acquirer?: string
-  readonly host?: Address
+  readonly host?: HostAddress
+  readonly tlsCa?: string
+  readonly security?: 'plain' | 'noise'
+  readonly identity?: string
+  readonly hostId?: string
   readonly dialect: 'cup' | 'cbor'
   readonly flash?: string
+  readonly station?: StationAddress
   readonly scenario?: string
   readonly device: 'compact' | 'standard'
   readonly locale: 'zh' | 'en'
@@ -20,6 +27,10 @@ interface Options {
 export interface Address {
   readonly host: string
   readonly port: number
+}
+/** Of a host, which may be reached inside TLS. */
+export interface HostAddress extends Address {
+  readonly tls?: true
 }
 
 const demo = (name: string): string => fileURLToPath(new URL(`../demo/${name}`, import.meta.url))
@@ -42,8 +53,28 @@ export function addTerminal(program: Command, setExitCode: SetExitCode): void {
     )
     .option(
       '--host <tcp://H:P>',
-      'the host; without it one in this process that forgets everything',
-      parseAddress,
+      'the host, tls://H:P inside TLS; without it one in this process that forgets everything',
+      parseHost,
+    )
+    .option(
+      '--tls-ca <file>',
+      'PEM of who may have signed a tls:// host’s certificate (default: as this system)',
+    )
+    .addOption(
+      new Option('--security <kind>', 'noise: the line to the host is inside the encrypted channel').choices([
+        'plain',
+        'noise',
+      ]),
+    )
+    .option(
+      '--identity <file>',
+      'who this terminal is in the channel, from shuaka keys identity issue (default: one for development, in .shuaka)',
+    )
+    .option('--host-id <id>', 'name of the host in its certificate (default: any host of the same root)')
+    .option(
+      '--station <address>',
+      'injection station in the service socket: tcp://H:P, ws://…, or a serial port',
+      parseStation,
     )
     .addOption(
       new Option('--dialect <dialect>', 'encoding of the messages').choices(['cup', 'cbor']).default('cup'),
@@ -65,6 +96,8 @@ export function addTerminal(program: Command, setExitCode: SetExitCode): void {
       if (options.scenario === undefined && !(process.stdin.isTTY && process.stdout.isTTY))
         throw new CommandError('terminal: this is no console; play a file with --scenario FILE.')
       const scenario = options.scenario === undefined ? undefined : await readScenario(options.scenario)
+      if (options.tlsCa !== undefined && options.host?.tls === undefined)
+        throw new CommandError('terminal: --tls-ca is of a tls:// host; give it with --host.', 2)
       const { prepare } = await import('../terminal-setup.ts')
       const terminal = await prepare(options)
       const { runTerminal } = await import('../terminal-run.ts')
@@ -79,6 +112,22 @@ export function parseAddress(text: string): Address {
   if (match?.[1] === undefined || port < 1 || port > 65_535)
     throw new InvalidArgumentError('It wants tcp://HOST:PORT.')
   return { host: match[1].replace(/^\[|\]$/g, ''), port }
+}
+
+/** `tcp://H:P` or `tls://H:P`. */
+export function parseHost(text: string): HostAddress {
+  return text.startsWith('tls://')
+    ? { ...parseAddress(`tcp://${text.slice('tls://'.length)}`), tls: true }
+    : parseAddress(text)
+}
+
+/** `tcp://H:P`, `ws://…` or `wss://…`, or the path of a serial port. */
+export function parseStation(text: string): StationAddress {
+  if (/^wss?:\/\/\S+$/.test(text)) return { kind: 'ws', url: text }
+  if (isSerialPath(text)) return { kind: 'serial', path: text }
+  if (!text.startsWith('tcp://'))
+    throw new InvalidArgumentError('It wants tcp://HOST:PORT, ws://HOST:PORT/PATH or a serial port.')
+  return { kind: 'tcp', ...parseAddress(text) }
 }
 
 /** Reads and checks the whole file before anything is started. */

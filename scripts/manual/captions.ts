@@ -43,6 +43,10 @@ function actOf(step: Step, picture: Picture): string {
       return step.up ? '(网络恢复)' : '(网络断开)'
     case 'paper':
       return step.present ? '装上新纸' : '(纸用完)'
+    case 'tamper':
+      return '(机壳被打开)'
+    case 'service':
+      return '(送厂家维修)'
     case 'wait':
       return '(稍候)'
     case 'expect':

@@ -39,5 +39,5 @@ export const labels: readonly TextKey[] = [
   'unlockHow', 'parameters', 'askAdministrator', 'askParameter', 'yes', 'no', 'selfTest', 'testScreen',
   'testKeys', 'testKeysLeft', 'testReader', 'testPrinter', 'testGood',
   'preauthCode', 'partScreen', 'partKeys', 'partReader', 'partPrinter', 'sourceBalance', 'biller',
-  'customer', 'billReference',
+  'customer', 'billReference', 'keys', 'injectKeys', 'renewKey', 'keyValues', 'keyRenewed',
 ]

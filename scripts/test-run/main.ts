@@ -1,18 +1,24 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { POSTGRES_SERVER_VARIABLE, type PostgresServer, startPostgres } from '../postgres-server.ts'
 import { CHROMIUM_VARIABLE, ensureChromium } from '../setup-chromium.ts'
 import { ensurePostgres, POSTGRES_VARIABLE } from '../setup-postgres.ts'
+import { ensureSocat, SOCAT_VARIABLE } from '../setup-socat.ts'
+import { ensureSoftHsm, SOFTHSM_VARIABLE } from '../setup-softhsm.ts'
 import { type Count, countReport, nothing, sum } from './count.ts'
-import { build, checks, node, ROOT, type Step } from './steps.ts'
+import { build, checks, leakSearch, node, ROOT, type Step } from './steps.ts'
 
 /** What a test file imports that needs a browser; without one it skips its tests by itself. */
 const NEEDS_BROWSER = /from '.*\/(browser|setup-chromium)\.ts'/
 /** The same for a database server; `stores.ts` opens one on it. */
 const NEEDS_POSTGRES = /from '.*\/(postgres|stores|setup-postgres)\.ts'/
+/** A PKCS#11 token in software, and a serial cable in software. */
+const NEEDS_SOFTHSM = /from '.*\/setup-softhsm\.ts'/
+const NEEDS_SOCAT = /from '.*\/setup-socat\.ts'/
 const REPORT = 'build/test-report.json'
+const OUTPUT = 'build/test-output.txt'
 
 /**
  * `npm test` (`kind` test) or `npm run check` (`kind` check). The last line is `N passed, N failed, N skipped`.
@@ -63,6 +69,16 @@ async function runTests(only: string): Promise<Count> {
     console.log(chromium.kind === 'none' ? `– browser tests: ${chromium.why}` : `✓ browser: ${chromium.path}`)
     if (chromium.kind !== 'none') env[CHROMIUM_VARIABLE] = chromium.path
   }
+  if (needs(NEEDS_SOFTHSM)) {
+    const hsm = ensureSoftHsm((line) => console.log(line))
+    console.log(hsm.kind === 'none' ? `– PKCS#11 tests: ${hsm.why}` : `✓ PKCS#11: ${hsm.module}`)
+    if (hsm.kind !== 'none') env[SOFTHSM_VARIABLE] = hsm.module
+  }
+  if (needs(NEEDS_SOCAT)) {
+    const socat = ensureSocat((line) => console.log(line))
+    console.log(socat.kind === 'none' ? `– serial tests: ${socat.why}` : `✓ serial cable: ${socat.path}`)
+    if (socat.kind !== 'none') env[SOCAT_VARIABLE] = socat.path
+  }
   const server = needs(NEEDS_POSTGRES) ? await postgres(env) : undefined
   try {
     return await vitest(files, env)
@@ -90,8 +106,10 @@ async function vitest(files: readonly string[], env: NodeJS.ProcessEnv): Promise
   mkdirSync(join(ROOT, 'build'), { recursive: true })
   rmSync(report, { force: true })
   const words = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json']
-  const { ok } = await node([...words, `--outputFile.json=${REPORT}`, ...files], { env, show: true })
-  return countReport(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined, ok)
+  const { ok, output } = await node([...words, `--outputFile.json=${REPORT}`, ...files], { env, show: true })
+  writeFileSync(join(ROOT, OUTPUT), output)
+  const count = countReport(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined, ok)
+  return count.failed > 0 ? count : sum(count, await runStep(leakSearch(OUTPUT, REPORT)))
 }
 
 /** All test files, from the root. */

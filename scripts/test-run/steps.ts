@@ -38,6 +38,19 @@ export function build(): Step {
   return step('build', ['scripts/shuaka.mjs', 'build'])
 }
 
+/**
+ * Whether files with what the suite printed and reported hold a secret of its rigs. Of a run in which nothing failed: a
+ * failed test quotes what it compares.
+ */
+export function leakSearch(...files: readonly string[]): Step {
+  return step('no secret in what the tests printed', [
+    '--import',
+    'tsx',
+    'test/rig/search-output.ts',
+    ...files,
+  ])
+}
+
 /** All tsconfig.json under `root`, relative to it. */
 function configs(root: string, folder: string): string[] {
   const here = join(folder, 'tsconfig.json')
@@ -58,11 +71,19 @@ export function node(
   { env = process.env, show = false }: { env?: NodeJS.ProcessEnv; show?: boolean },
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...words], { cwd: ROOT, env, stdio: show ? 'inherit' : 'pipe' })
-    const output: string[] = []
-    child.stdout?.on('data', (part: Buffer) => output.push(part.toString()))
-    child.stderr?.on('data', (part: Buffer) => output.push(part.toString()))
+    // Its output goes through us, who keep it: a terminal's colours have to be asked for.
+    const coloured = show && process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
+    const child = spawn(process.execPath, [...words], { cwd: ROOT, env: { ...coloured, ...env } })
+    const output: Buffer[] = []
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const)
+      from?.on('data', (part: Buffer) => {
+        output.push(part)
+        if (show) to.write(part)
+      })
     child.on('error', (error) => resolve({ ok: false, output: error.message }))
-    child.on('close', (code) => resolve({ ok: code === 0, output: output.join('') }))
+    child.on('close', (code) => resolve({ ok: code === 0, output: Buffer.concat(output).toString() }))
   })
 }

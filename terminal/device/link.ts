@@ -15,7 +15,12 @@ export interface Link {
   close(): void
   /** Line quality 0 (no line) to 4. Instant. */
   quality(): number
+  /** What protects the stream to the host, of the device's set-up; the same while there is power. Instant. */
+  security(): LineSecurity
 }
+
+/** `noise`: inside a channel whose both ends are authenticated; `open` is open only after its handshake. */
+export type LineSecurity = 'plain' | 'tls' | 'noise'
 
 export type OpenResult =
   | { readonly kind: 'open' }

@@ -2,7 +2,8 @@
  * 安全模块: the secure element. Keys and PIN digits live here and never come out. Keys are addressed by slot: a
  * master slot 0–9 has one TMK 主密钥 and under it one PIK, one MAK and one TDK, each bound to its single use.
  *
- * All but `enterPin` and `changePin` are instant (a port may take up to 50 ms). One of the two at a time: another is `busy`.
+ * All but `enterPin`, `changePin`, `inject` and `renewMaster` are instant (a port may take up to 50 ms). One of the four at
+ * a time: another is `busy`.
  */
 export interface Secure {
   /**
@@ -17,7 +18,21 @@ export interface Secure {
    * else ends it, at whichever PIN, gives no block and leaves no digit anywhere.
    */
   changePin(request: PinChangeRequest): Promise<PinChangeResult>
-  /** Ends a pending `enterPin` or `changePin`; the digits are wiped. Instant. */
+  /**
+   * 密钥注入: takes master keys from the injection station at the service socket, on screens of its own. Two people type a
+   * password each of 7 to 12 digits, at the first time made by them and typed twice, which must differ; five wrong pairs in
+   * a row lock it for 15 minutes, also over a restart. The menu key at the first of them makes a new pair instead, once the
+   * old one was right, and ends as `cancelled`. Then it talks to the station, and shows what came of it until a key.
+   * Ends after 60 s with neither key nor message, after 15 minutes in all, by cancel, and by anything from the station
+   * that does not belong here. A key that is not wholly loaded leaves the old one as it was.
+   */
+  inject(request: InjectRequest): Promise<InjectResult>
+  /**
+   * 远程密钥下载: asks the host, through a channel that both ends prove themselves in, for a new master key of `slot`. Waits
+   * up to `timeoutMs` in all. Whatever cuts it short, the slot has the old key with all under it, or the new one alone.
+   */
+  renewMaster(slot: number, timeoutMs: number): Promise<RenewResult>
+  /** Ends a pending `enterPin`, `changePin`, `inject` or `renewMaster`; what was typed is wiped. Instant. */
   cancel(): void
   /**
    * MAC over `bytes` (0–4096) with the MAK of `slot`: 8 bytes; for `cup-ecb` the 8 upper-case hex characters. `noKey`
@@ -30,13 +45,14 @@ export interface Secure {
    * well until the first message under the new one (rule P13).
    */
   verifyMac(slot: number, algorithm: MacAlgorithm, bytes: Uint8Array, mac: Uint8Array): boolean
-  /** Encrypts a track's 17 to 104 digits (`0`–`9`, `D`) in place under the TDK of `slot` (docs/wire.md): same length. */
+  /** Encrypts a track's 17 (SM4: 33) to 104 digits (`0`–`9`, `D`) in place under the TDK of `slot` (docs/wire.md): same length. */
   encryptTrack(slot: number, digits: string): TrackResult
   /**
    * Loads working keys from a sign-on reply's key block. All or none: each key is checked by its check value
-   * before any is replaced, and the change survives a power cut as old or new.
+   * before any is replaced, and the change survives a power cut as old or new. With a `proof` the new MAK must make that
+   * MAC too, and is for that algorithm alone. One of the last 32 blocks that is not the current one is `replayed` (K05).
    */
-  loadWorkingKeys(slot: number, kind: SignOnKind, block: Uint8Array): LoadResult
+  loadWorkingKeys(slot: number, kind: SignOnKind, block: Uint8Array, proof?: LoadProof): LoadResult
   /** Which keys `slot` has, with check values of 3 bytes as 6 hex digits. */
   slot(slot: number): SlotState
   /** `length` random bytes, 1–64. */
@@ -88,15 +104,53 @@ export type PinChangeResult =
 export type MacAlgorithm = 'cup-ecb' | 'x9.9' | 'x9.19' | 'cbc-mac' | 'cmac'
 export type MacResult = { readonly kind: 'mac'; readonly mac: Uint8Array } | { readonly kind: 'noKey' }
 export type TrackResult = { readonly kind: 'track'; readonly digits: string } | { readonly kind: 'noKey' }
-/** Sign-on kinds of field 60.3 and their key blocks: 24, 40 and 60 bytes. */
-export type SignOnKind = '001' | '003' | '004'
+/** Sign-on kinds of field 60.3 and their key blocks: 24, 40 and 60 bytes; `006` is SM4, 60 bytes, which no profile of ours asks for. */
+export type SignOnKind = '001' | '003' | '004' | '006'
+/** MAC (8 bytes) of the sign-on answer itself over `bytes`, as in `verifyMac`, by the MAK that it brings. */
+export interface LoadProof {
+  readonly algorithm: MacAlgorithm
+  readonly bytes: Uint8Array
+  readonly mac: Uint8Array
+}
 export type LoadResult =
   | { readonly kind: 'loaded'; readonly version: number }
   | { readonly kind: 'noKey' | 'wrongLength' | 'wrongCheckValue' | 'weakKey' | 'storageFailed' }
+  /** An earlier block once more; or its MAK does not make the MAC of its answer. */
+  | { readonly kind: 'replayed' | 'wrongProof' }
+
+export interface InjectRequest {
+  readonly locale: 'zh' | 'en'
+}
+
+export type InjectResult =
+  /** Slots that have a new master key, with its check value of 6 hex digits. The keys under it are gone. */
+  | {
+      readonly kind: 'loaded'
+      readonly slots: readonly { readonly slot: number; readonly checkValue: string }[]
+    }
+  /** `noIdentity`: this device has no certificate to show. `noStation`: nothing at the service socket. */
+  | { readonly kind: 'cancelled' | 'timeout' | 'busy' | 'noIdentity' | 'noStation' }
+  /** Five wrong pairs of passwords: try again after `waitMs`. */
+  | { readonly kind: 'locked'; readonly waitMs: number }
+  /** `refused`: by the station, which says why. `failed`: here or on the cable. `why` is a word of the load protocol. */
+  | { readonly kind: 'refused' | 'failed'; readonly why: string }
+
+export type RenewResult =
+  /** The new key is in the slot, the keys under the old one are gone: sign on. */
+  | { readonly kind: 'renewed'; readonly checkValue: string }
+  | { readonly kind: 'noIdentity' | 'noLine' | 'timeout' | 'cancelled' | 'busy' }
+  /** `refused`: by the host, which says why (`notExpected`: nobody has ordered a new key). `failed`: here or on the line. */
+  | { readonly kind: 'refused' | 'failed'; readonly why: string }
 
 export interface SlotState {
   /** Check values of 6 hex digits; absent where no key is loaded. */
   readonly masterKey?: string
+  /** Of a new master key that is there but not yet in force: its giver has not confirmed it. */
+  readonly staged?: string
+  /** The case was opened: keys and identity of this device are gone, until its maker has seen it. Absent: it was not. */
+  readonly tampered?: true
+  /** What the secure element keeps was damaged: no password is right any more, and only its maker can help. */
+  readonly damaged?: true
   readonly pinKey?: string
   readonly macKey?: string
   readonly trackKey?: string

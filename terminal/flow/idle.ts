@@ -1,6 +1,7 @@
 import type { Key } from '../device/keypad.ts'
 import type { Stripe } from '../device/reader.ts'
 import { transactionOf } from '../host/entry-kind.ts'
+import { keyFault } from '../host/master-key.ts'
 import { isInDoubt } from '../host/ready.ts'
 import { forgetRejected } from '../host/rejected.ts'
 import { batchIsRefused } from '../host/sign-on.ts'
@@ -67,6 +68,8 @@ function showIdle(pos: Pos, from: number): { readonly count: number; readonly fi
 /** What is wrong comes before what can be done. */
 function hintOf(pos: Pos): string {
   const { session, journal } = pos
+  const keys = keyFault(pos)
+  if (keys !== undefined) return t(pos, keys)
   if (session.storageFault) return t(pos, 'storageFault')
   const owed = owingText(pos, 'owedStill')
   if (owed !== undefined) return t(pos, owed)

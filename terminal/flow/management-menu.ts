@@ -2,6 +2,7 @@ import { type Entry, row } from '../screen/menu.ts'
 import { cashierLogOn, changePassword } from './cashier.ts'
 import { addCashier, deleteCashier, listCashiers, resetCashier } from './cashiers.ts'
 import { downloadParameters } from './download.ts'
+import { injectKeys, renewKey, showKeyValues } from './keys.ts'
 import { switchLanguage } from './language.ts'
 import { lockTerminal } from './lock.ts'
 import { echoTest, reversalFlow, signOffFlow, signOnFlow, version } from './management.ts'
@@ -17,6 +18,14 @@ const cashierMenu: readonly Entry[] = [
   row('listCashiers',    listCashiers),  // 4 柜员列表
 ]
 
+/** 密钥. */
+// biome-ignore format: one row an entry
+const keysMenu: readonly Entry[] = [
+  row('injectKeys',      injectKeys),    // 1 密钥注入
+  row('renewKey',        renewKey),      // 2 远程密钥下载
+  row('keyValues',       showKeyValues),     // 3 密钥校验
+]
+
 // biome-ignore format: one row an entry
 const moreMenu: readonly Entry[] = [
   row('signOff',         signOffFlow),                                          // 1 签退
@@ -26,6 +35,7 @@ const moreMenu: readonly Entry[] = [
   row('inspection',      inspection, (pos) => pos.profile.codes.inspection !== undefined), // 5 巡检
   row('selfTest',        selfTest),                                             // 6 机具自检
   row('parameters',      parameterSettings),                                    // 7 参数设置
+  row('keys',            keysMenu),                                             // 8 密钥
 ]
 
 /** 管理. */

@@ -2,6 +2,7 @@ import { transactions } from '../../host-link/wire/transaction.ts'
 import { sixDigits } from '../../host-link/wire/values.ts'
 import { exchange } from '../host/exchange.ts'
 import { openLine } from '../host/line.ts'
+import { keyFault } from '../host/master-key.ts'
 import { requestOf } from '../host/request.ts'
 import { signOff } from '../host/sign-off.ts'
 import { signOn } from '../host/sign-on.ts'
@@ -10,13 +11,15 @@ import { notice } from '../screen/input.ts'
 import { showPage, t } from '../screen/page.ts'
 import { VERSION } from '../version.ts'
 import { reportBlocked } from './step/fault-slip.ts'
-import { codeLine, doubtTexts, progressOn, settle, signOnLines } from './step/online.ts'
+import { codeLine, doubtTexts, progressOn, readinessLines, settle, signOnLines } from './step/online.ts'
 import { reprint } from './step/print.ts'
 
 /** 签到: asked for by the operator; also right after start and whenever a transaction needs it. */
 export async function signOnFlow(pos: Pos): Promise<void> {
   const title = t(pos, 'signOn')
   const progress = progressOn(pos, title)
+  const keys = keyFault(pos)
+  if (keys !== undefined) return notice(pos, title, readinessLines(pos, { kind: 'noKeys', why: keys }))
   progress('connecting')
   const line = await openLine(pos)
   if (line === undefined) return notice(pos, title, [t(pos, 'noLine'), t(pos, 'checkCable')])
@@ -96,6 +99,7 @@ export async function version(pos: Pos): Promise<void> {
       `${t(pos, 'batchNumber')} ${sixDigits(pos.journal.batch())}`,
       `journal ${found.join(' ') || 'empty'}`,
       `lost ${lost} retired ${retired}`,
+      `line ${pos.device.link.security()}`,
       `strange ${pos.session.strangeFrames}`,
       ...relaxed,
     ],

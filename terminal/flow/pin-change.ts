@@ -1,3 +1,4 @@
+import { isSm4 } from '../../host-link/wire/profile.ts'
 import { asFen } from '../../host-link/wire/values.ts'
 import { TIMEOUT_MS_MAX } from '../device/device.ts'
 import type { Pos } from '../pos.ts'
@@ -9,7 +10,7 @@ import { type Card, readCard } from './step/card.ts'
 import { type Deal, type DealEnd, left, trade } from './step/deal.ts'
 import { tellDeal } from './step/deal-told.ts'
 import { goOnline } from './step/online.ts'
-import { PIN_TRIES } from './step/pin.ts'
+import { PIN_TRIES, refusePin } from './step/pin.ts'
 
 /** How many PINs are typed: the time for all of them is so many times that for one. */
 const PINS = 3
@@ -20,6 +21,7 @@ const PINS = 3
  */
 export async function pinChange(pos: Pos): Promise<DealEnd> {
   const title = t(pos, 'pinChange')
+  if (isSm4(pos.profile)) return refusePin(pos, title, 'noPin')
   const begun = await begin(pos, title, 'pinChange')
   if (begun.kind !== 'begun') return begun
   const card = await readCard(pos, title, [], pos.functions.pinChange.typed)
@@ -78,11 +80,9 @@ async function changePin(
       return { kind: 'cancelled' }
     case 'noKey':
       pos.session.signedOn = false
-      await notice(pos, title, [t(pos, 'keysWrong')])
-      return { kind: 'refused' }
+      return refusePin(pos, title, 'keysWrong')
     case 'tooOften':
-      await notice(pos, title, [t(pos, 'pinTooOften')])
-      return { kind: 'refused' }
+      return refusePin(pos, title, 'pinTooOften')
     case 'different':
       await notice(pos, title, [t(pos, 'pinsDiffer'), t(pos, 'pinNotChanged')])
       return { kind: 'refused' }

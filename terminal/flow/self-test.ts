@@ -1,12 +1,13 @@
 import { KEYS, type Key } from '../device/keypad.ts'
 import type { PrintLine } from '../device/printer.ts'
+import { keyFault } from '../host/master-key.ts'
 import type { Pos } from '../pos.ts'
 import { confirm, notice } from '../screen/input.ts'
 import { showPage, t } from '../screen/page.ts'
 import { keepSelfTest } from './step/self-test-result.ts'
 import { rule } from './step/slip-line.ts'
 
-/** 机具自检: display, keypad, reader and printer, one after the other; then what was found. */
+/** 机具自检: display, keypad, reader and printer, one after the other, and whether keys are there; then what was found. */
 export async function selfTest(pos: Pos): Promise<void> {
   const title = t(pos, 'selfTest')
   const results = [
@@ -19,10 +20,11 @@ export async function selfTest(pos: Pos): Promise<void> {
     pos.journal,
     results.map(([, good]) => good),
   )
+  const keys = [t(pos, 'keys'), keyFault(pos) === undefined] as const
   await notice(
     pos,
     title,
-    results.map(([what, good]) => `${t(pos, good ? 'testGood' : 'testBad')} ${what}`),
+    [...results, keys].map(([what, good]) => `${t(pos, good ? 'testGood' : 'testBad')} ${what}`),
     60,
   )
 }

@@ -5,6 +5,7 @@ import { transactionOf } from './entry-kind.ts'
 import { forward } from './forward.ts'
 import { inquire } from './inquire.ts'
 import { type Line, openLine } from './line.ts'
+import { type KeyFault, keyFault } from './master-key.ts'
 import { reverse } from './reverse.ts'
 import { type SignOnResult, signOn } from './sign-on.ts'
 
@@ -12,6 +13,7 @@ import { type SignOnResult, signOn } from './sign-on.ts'
 export type Readiness =
   | { readonly kind: 'ready'; readonly line: Line }
   | { readonly kind: 'noLine' | 'stillOwed' | 'storageFault' }
+  | { readonly kind: 'noKeys'; readonly why: KeyFault }
   | { readonly kind: 'notSignedOn'; readonly result: SignOnResult }
 
 /** Told when something longer begins, so that the operator sees it. */
@@ -25,6 +27,8 @@ export type Progress = (
  */
 export async function ready(pos: Pos, progress: Progress): Promise<Readiness> {
   if (pos.session.storageFault) return { kind: 'storageFault' }
+  const keys = keyFault(pos)
+  if (keys !== undefined) return { kind: 'noKeys', why: keys } // nobody would believe us; what is owed waits for new keys
   progress('connecting')
   const line = await openLine(pos)
   if (line === undefined) return failed(pos, { kind: 'noLine' })

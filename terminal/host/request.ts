@@ -113,11 +113,14 @@ export function macAlgorithm(pos: Pos): MacAlgorithm {
   return pos.profile.mac[pos.setup.dialect]
 }
 
-/** The message with its field 64; undefined where no MAC key is loaded. */
+/**
+ * The message with its field 64; undefined where no MAC key is loaded, or one of another dialect: then the next need
+ * signs on first, also where it was a reversal that could not be sealed.
+ */
 export function sealed(pos: Pos, message: Message): Message | undefined {
   const input = macInput(message, pos.setup.dialect)
   const result = pos.device.secure.mac(pos.setup.keySlot, macAlgorithm(pos), input)
-  return result.kind === 'mac'
-    ? { mti: message.mti, fields: { ...message.fields, 64: result.mac } }
-    : undefined
+  if (result.kind === 'mac') return { mti: message.mti, fields: { ...message.fields, 64: result.mac } }
+  pos.session.signedOn = false
+  return undefined
 }

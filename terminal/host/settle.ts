@@ -247,10 +247,7 @@ async function ask(
   const trace = ownTrace ?? pos.journal.nextTrace()
   if (ownTrace === undefined && pos.journal.burnTrace() !== 'written') return fault(pos)
   const request = sealed(pos, messageOf(trace))
-  if (request === undefined) {
-    pos.session.signedOn = false // keys of another day or dialect: the next attempt signs on first
-    return { kind: 'keysWrong' }
-  }
+  if (request === undefined) return { kind: 'keysWrong' }
   const answer = await exchange(pos, line, request, { authenticated: true, cancellable: false })
   if (answer.kind === 'unknown') return { kind: 'unknown', why: answer.why }
   // L03: a late answer to a settlement of another batch, whose trace happened to be the same.

@@ -1,14 +1,15 @@
+import { macInput } from '../../host-link/wire/dialect.ts'
 import { type Message, WireError } from '../../host-link/wire/message.ts'
 import { field60, operator63, parseField60, signOnSerial } from '../../host-link/wire/subfields.ts'
 import { transactions } from '../../host-link/wire/transaction.ts'
 import { asBatchNumber } from '../../host-link/wire/values.ts'
-import type { LoadResult } from '../device/secure.ts'
+import type { LoadProof, LoadResult } from '../device/secure.ts'
 import type { Pos } from '../pos.ts'
 import { exchange, textOf } from './exchange.ts'
 import type { Line } from './line.ts'
 import { yearOf } from './outcome.ts'
 import { rejectedAtStart } from './rejected.ts'
-import { requestOf } from './request.ts'
+import { macAlgorithm, requestOf } from './request.ts'
 
 /** Setting: the day (YYYYMMDD) and the dialect of the working keys in use; absent in a terminal that never signed on. */
 export const SETTING_SIGNED_ON = 1
@@ -48,13 +49,25 @@ export async function signOn(pos: Pos, line: Line): Promise<SignOnResult> {
 
   const block = answer.message.fields[62]
   if (!(block instanceof Uint8Array)) return { kind: 'keys', why: 'wrongLength' }
-  const loaded = pos.device.secure.loadWorkingKeys(setup.keySlot, profile.signOn, block)
+  const proof = proofOf(pos, answer.message)
+  if (setup.dialect === 'cbor' && proof === undefined) return { kind: 'keys', why: 'wrongProof' }
+  const loaded = pos.device.secure.loadWorkingKeys(setup.keySlot, profile.signOn, block, proof)
   if (loaded.kind !== 'loaded') return { kind: 'keys', why: loaded.kind }
   const today = takeHostTime(pos, answer.message)
   takeHostBatch(pos, answer.message)
   pos.session.signedOn = true
   journal.set(SETTING_SIGNED_ON, bytesOf(today + setup.dialect))
   return { kind: 'signedOn' }
+}
+
+/**
+ * Field 64 of the answer in our own dialect, which the MAC key in its own block must make: so this block belongs to this
+ * answer, and no older one can be put into it (K05). UnionPay signs no sign-on.
+ */
+function proofOf(pos: Pos, message: Message): LoadProof | undefined {
+  const mac = message.fields[64]
+  if (pos.setup.dialect !== 'cbor' || !(mac instanceof Uint8Array)) return undefined
+  return { algorithm: macAlgorithm(pos), bytes: macInput(message, 'cbor'), mac }
 }
 
 /** Whether the working keys in the secure element are those of a sign-on of today. */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { asPan } from '../../host-link/wire/values.ts'
 import { HostKeys, type RandomBytes } from '../../keys/host-keys.ts'
-import type { MacAlgorithm } from '../../keys/mac.ts'
+import { type MacAlgorithm, macOf } from '../../keys/mac.ts'
 import { keySlot } from '../../keys/store/key-slot.ts'
 import { KeyStore } from '../../keys/store/key-store.ts'
-import { kcv, master, OTHER_TMK, TMK } from './store/loaded.ts'
+import { RecordWriter } from '../../keys/store/record.ts'
+import { kcv, MAK, master, OTHER_TMK, PIK, SM4_TMK, sm4Kcv, TDK, TMK } from './store/loaded.ts'
 import { ascii, hex } from './vectors.ts'
 
 const pan = asPan('6222600001234567890')
@@ -278,4 +279,95 @@ test('what the host’s keys show of themselves: nothing', () => {
   host.renew('004', source())
   expect(JSON.stringify(host)).toBe('{}')
   expect(Object.getOwnPropertyNames(host)).toEqual([])
+})
+
+/** Host and terminal with one SM4 master, after a sign-on of kind 006. */
+function sm4Pair() {
+  const made = HostKeys.create(hex(SM4_TMK), 'SM4')
+  if (made.kind !== 'ok') expect.fail(made.why)
+  const store = new KeyStore()
+  store.loadMaster(master(1), hex(SM4_TMK), sm4Kcv(SM4_TMK), 'SM4')
+  const renewed = made.keys.renew('006', source())
+  if (renewed.kind !== 'ok') expect.fail(renewed.why)
+  expect(store.loadWorkingKeys(master(1), '006', renewed.block)).toEqual({ kind: 'ok', version: 1 })
+  return { host: made.keys, store }
+}
+
+test.each(['cup-ecb', 'cbc-mac', 'cmac'] as const)(
+  'kind 006, %s under SM4: terminal and host verify each other',
+  (algorithm) => {
+    const { host, store } = sm4Pair()
+    const request = macFrom(store, algorithm)
+    expect(request).toHaveLength(8)
+    expect(host.verifyMac(algorithm, data, request)).toEqual({ kind: 'ok', version: 1 })
+    expect(host.mac(1, algorithm, data)).toEqual({ kind: 'ok', mac: request })
+    expect(host.makBytes(1)).toBe(16)
+  },
+)
+
+test('kind 006: PIN and track of an SM4 terminal are read; a block of 8 bytes is malformed', () => {
+  const { host, store } = sm4Pair()
+  const made = store.pinBlock(pik, pin(), pan)
+  if (made.kind !== 'ok') expect.fail(made.why)
+  expect(made.block).toHaveLength(16)
+  expect(host.verifyPin(1, made.block, pan, pin())).toBe(true)
+  expect(host.verifyPin(1, made.block, asPan('6222600001234567990'), pin())).toBe('malformed')
+  expect(host.verifyPin(1, made.block.slice(8), pan, pin())).toBe('malformed')
+  const encrypted = store.encryptTrack(tdk, track)
+  if (encrypted.kind !== 'ok') expect.fail(encrypted.why)
+  expect(host.decryptTrack(1, encrypted.track)).toEqual({ kind: 'ok', track })
+})
+
+test('a kind for masters of the other algorithm → RangeError, on either side', () => {
+  const { host } = sm4Pair()
+  expect(() => host.renew('004', source())).toThrow(RangeError)
+  expect(() => hostKeys().renew('006', source())).toThrow(RangeError)
+  expect(HostKeys.create(new Uint8Array(16), 'SM4')).toEqual({ kind: 'refused', why: 'weakKey' })
+})
+
+test('random source under SM4: zeros, or a repetition → random, and the keys stay', () => {
+  const { host } = sm4Pair()
+  const before = host.serialize()
+  for (const random of [(bytes: number) => new Uint8Array(bytes), source()])
+    expect(host.renew('006', random)).toEqual({ kind: 'refused', why: 'random' })
+  expect(host.serialize()).toEqual(before)
+})
+
+test('the record of SM4 keys comes back, and the record of layout 1, all TDES, is read', () => {
+  const { host } = sm4Pair()
+  const back = HostKeys.restore(host.serialize())
+  expect(back.kind === 'ok' && back.keys.serialize()).toEqual(host.serialize())
+
+  const old = new RecordWriter('SKH1')
+  old.key(hex(TMK))
+  old.number(1, 1)
+  old.number(5, 4)
+  for (const key of [PIK, MAK, TDK]) old.key(hex(key))
+  old.number(0, 4)
+  const read = HostKeys.restore(old.end())
+  if (read.kind !== 'ok') expect.fail('damaged')
+  expect(read.keys.version).toBe(5)
+  expect(read.keys.verifyMac('cmac', data, macOf('cmac', hex(MAK), data))).toEqual({ kind: 'ok', version: 5 })
+})
+
+test('K02 sign-in answer lost: host and terminal agree whichever of the two keys the terminal uses', () => {
+  const [host, store, random] = [hostKeys(), terminalStore(), source()]
+  signOn(host, store, random)
+  host.verifyMac('cmac', data, macFrom(store, 'cmac'))
+  host.renew('004', random, 16)
+  expect(host.verifyMac('cmac', data, macFrom(store, 'cmac'))).toEqual({ kind: 'ok', version: 1 })
+  const version = signOn(host, store, random)
+  expect(host.verifyMac('cmac', data, macFrom(store, 'cmac'))).toEqual({ kind: 'ok', version })
+})
+
+test('ECB cut-and-paste: swapped PIK and MAK of a fresh answer do not make the host’s proof', () => {
+  const [host, store] = [hostKeys(), terminalStore()]
+  const renewed = host.renew('003', source(), 16)
+  if (renewed.kind !== 'ok') expect.fail(renewed.why)
+  const made = host.mac(renewed.version, 'cmac', data)
+  if (made.kind !== 'ok') expect.fail(made.why)
+  const proof = { algorithm: 'cmac', bytes: data, mac: made.mac } as const
+  const swapped = Uint8Array.of(...renewed.block.slice(20), ...renewed.block.slice(0, 20))
+  expect(store.loadWorkingKeys(master(1), '003', swapped, proof)).toEqual({ kind: 'refused', why: 'proof' })
+  expect(store.loadWorkingKeys(master(1), '003', renewed.block, proof)).toEqual({ kind: 'ok', version: 1 })
 })

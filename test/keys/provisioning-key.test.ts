@@ -23,6 +23,17 @@ test('an entry gives slot, key and check value; hex of either case; 6 or 8 digit
   })
 })
 
+test('an SM4 key is checked by SM4, GB/T 32907: 3 or 4 bytes of E(0)', () => {
+  for (const kcv of ['2677F4', '2677F46B'])
+    expect(parseProvisioningKey({ ...entry, algorithm: 'SM4', kcv })).toEqual({
+      kind: 'key',
+      key: { ...entry, algorithm: 'SM4', key: hex(entry.key), kcv: hex(kcv) },
+    })
+  // Equal halves are a weak TDES key, and none of SM4's.
+  const halves = { ...entry, algorithm: 'SM4', key: '0123456789ABCDEF'.repeat(2), kcv: '808708AA' }
+  expect(parseProvisioningKey(halves).kind).toBe('key')
+})
+
 // biome-ignore format: one row a fault
 test.each<[string, unknown, string]>([
   ['nothing',               null,                                  'is not an object'],
@@ -35,7 +46,9 @@ test.each<[string, unknown, string]>([
   ['slot 1.5',              { ...entry, slot: 1.5 },               '"slot" must be a whole number from 0 to 9'],
   ['slot as text',          { ...entry, slot: '1' },               '"slot" must be a whole number from 0 to 9'],
   ['another usage',         { ...entry, usage: 'PIK' },            '"usage" must be "TMK"'],
-  ['another algorithm',     { ...entry, algorithm: 'SM4' },        '"algorithm" must be "TDES"'],
+  ['another algorithm',     { ...entry, algorithm: 'AES' },        '"algorithm" must be "TDES" or "SM4"'],
+  ['SM4 with a kcv of TDES', { ...entry, algorithm: 'SM4' },        'the check value "kcv" does not belong to "key"'],
+  ['a weak SM4 key',        { ...entry, algorithm: 'SM4', key: '0'.repeat(32), kcv: '9F1F7B' }, '"key" is a weak SM4 key'],
   ['a short key',           { ...entry, key: entry.key.slice(2) }, '"key" must be 32 hex digits'],
   ['a long key',            { ...entry, key: `${entry.key}00` },   '"key" must be 32 hex digits'],
   ['a key that is no hex',  { ...entry, key: 'x'.repeat(32) },     '"key" must be 32 hex digits'],

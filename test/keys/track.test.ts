@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { aes } from '../../keys/aes.ts'
+import { sm4 } from '../../keys/sm4.ts'
 import { tdes } from '../../keys/tdes.ts'
-import { decryptTrack, encryptTrack } from '../../keys/track.ts'
+import { decryptTrack, encryptTrack, isZeroTrack } from '../../keys/track.ts'
 import { hex } from './vectors.ts'
 
 const tdk = tdes(hex('0123456789ABCDEFFEDCBA9876543210'))
@@ -45,7 +46,27 @@ test.each(['', '6222600001234567', '1'.repeat(105), '6222600001234567890=3012', 
   },
 )
 
-test('a cipher of other blocks → RangeError, nothing half encrypted', () => {
+test('under a cipher with blocks of 16 bytes the window is 32 digits: by analogy, no public text says so', () => {
+  const cipher = sm4(hex('0123456789ABCDEFFEDCBA9876543210'))
   const track = '6222600001234567890D30122010000000000'
-  expect(() => encryptTrack(aes(new Uint8Array(16)), track)).toThrow(RangeError)
+  const encrypted = encryptTrack(cipher, track)
+  expect(encrypted).toMatch(/^[0-9A-F]{37}$/)
+  expect([encrypted.slice(0, 4), encrypted.slice(36)]).toEqual([track.slice(0, 4), track.slice(36)])
+  expect(decryptTrack(cipher, encrypted)).toBe(track)
+  expect(() => encryptTrack(cipher, track.slice(0, 32))).toThrow(RangeError)
+  expect(() => encryptTrack(aes(new Uint8Array(16)), track.slice(0, 32))).toThrow(RangeError)
+})
+
+// biome-ignore format: one row a track
+test.each([
+  ['00000000000000001',    8,  true ],
+  ['1200000000000000007',  8,  true ],
+  ['000000000000000012',   8,  true ],
+  ['10000000000000000',    8,  false],
+  ['00000000000000010',    8,  false],
+  ['0000000000D00000001',  8,  false],
+  [`1${'0'.repeat(32)}7`,  16, false],
+  [`${'0'.repeat(32)}77`,  16, true ],
+])('track %s in blocks of %i: whether its block is all zeros is %s', (track, blockBytes, zeros) => {
+  expect(isZeroTrack(track, blockBytes)).toBe(zeros)
 })

@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decryptEcb, encryptEcb } from '../../keys/block-cipher.ts'
 import { checkValue } from '../../keys/check-value.ts'
+import { sm4 } from '../../keys/sm4.ts'
 import { tdes } from '../../keys/tdes.ts'
 import {
   keyBlockBytes,
+  kindAlgorithm,
+  kindHasTrackKey,
   openWorkingKeys,
   sealWorkingKeys,
   type WorkingKeyKind,
@@ -16,6 +19,9 @@ const pik = hex('807A23AD32B36D457AE91FDF927570EA')
 const mak = hex('5BB5C72CD00B7338')
 const longMak = hex('0123456789ABCDEFFEDCBA9876543210')
 const tdk = hex('4567C298FB0B045DAB54BF499E10EFCD')
+
+const sm4Tmk = sm4(hex('70F2A84CCBC2AE8625CBB0F2C22AB923'))
+const masterOf = (kind: WorkingKeyKind) => (kindAlgorithm(kind) === 'SM4' ? sm4Tmk : tmk)
 
 /** A key beside its check value, as the wire has it. */
 function field(key: Uint8Array): string {
@@ -58,17 +64,18 @@ test.each([
   ['003', 40, { pik, mak: longMak, tdk: undefined }],
   ['004', 60, { pik, mak, tdk }],
   ['004', 60, { pik, mak: longMak, tdk }],
+  ['006', 60, { pik, mak: longMak, tdk }],
 ] as const)('kind %s is %i bytes, and what was built is opened', (kind, bytes, keys) => {
-  const block = sealWorkingKeys(kind, keys, tmk)
+  const block = sealWorkingKeys(kind, keys, masterOf(kind))
   expect(block).toHaveLength(bytes)
   expect(keyBlockBytes(kind)).toBe(bytes)
-  expect(openWorkingKeys(kind, block, tmk)).toEqual({ kind: 'opened', keys })
+  expect(openWorkingKeys(kind, block, masterOf(kind))).toEqual({ kind: 'opened', keys })
 })
 
-test.each(['001', '003', '004'] as const)('kind %s: every other length → length', (kind) => {
+test.each(['001', '003', '004', '006'] as const)('kind %s: every other length → length', (kind) => {
   for (let bytes = 0; bytes <= 105; bytes++) {
     if (bytes === keyBlockBytes(kind)) continue
-    expect(openWorkingKeys(kind, new Uint8Array(bytes), tmk)).toEqual(refused('length'))
+    expect(openWorkingKeys(kind, new Uint8Array(bytes), masterOf(kind))).toEqual(refused('length'))
   }
 })
 
@@ -140,4 +147,45 @@ test('random bytes of the right length → refused, never a throw', () => {
     }),
     { numRuns: 50 },
   )
+})
+
+const sm4Field = (key: Uint8Array) => asHex(encryptEcb(sm4Tmk, key)) + asHex(checkValue(sm4(key), 4))
+
+test('kind 006: each key is one SM4 block under the SM4 master, with four bytes of its zero encryption; no parity', () => {
+  const even = longMak.map((byte) => byte ^ 1)
+  const block = sealWorkingKeys('006', { pik, mak: even, tdk }, sm4Tmk)
+  expect(asHex(block)).toBe(sm4Field(pik) + sm4Field(even) + sm4Field(tdk))
+  expect(openWorkingKeys('006', block, sm4Tmk)).toEqual({ kind: 'opened', keys: { pik, mak: even, tdk } })
+})
+
+test('kind 006: every bit flipped → checkValue; a cryptogram with a zero half is a whole key', () => {
+  const block = sealWorkingKeys('006', { pik, mak: longMak, tdk }, sm4Tmk)
+  for (let bit = 0; bit < 8 * block.length; bit++) {
+    const flipped = block.slice()
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    expect(openWorkingKeys('006', flipped, sm4Tmk), `bit ${bit}`).toEqual(refused('checkValue'))
+  }
+  const half = sm4Tmk.decrypt(hex(`${asHex(mak)}${'00'.repeat(8)}`))
+  const opened = openWorkingKeys('006', sealWorkingKeys('006', { pik, mak: half, tdk }, sm4Tmk), sm4Tmk)
+  expect(opened).toEqual({ kind: 'opened', keys: { pik, mak: half, tdk } })
+})
+
+test('kind 006: a key of one byte sixteen times over → weakKey; one key twice → duplicateKey', () => {
+  for (const byte of [0, 1, 0xff]) {
+    const weak = new Uint8Array(16).fill(byte)
+    const block = hex(sm4Field(pik) + sm4Field(weak) + sm4Field(tdk))
+    expect(openWorkingKeys('006', block, sm4Tmk)).toEqual(refused('weakKey'))
+  }
+  const twice = hex(sm4Field(pik) + sm4Field(pik) + sm4Field(tdk))
+  expect(openWorkingKeys('006', twice, sm4Tmk)).toEqual(refused('duplicateKey'))
+})
+
+test('a master of the other cipher → RangeError; which kind wants which, and which has a TDK', () => {
+  expect(() => openWorkingKeys('006', new Uint8Array(60), tmk)).toThrow(RangeError)
+  expect(() => openWorkingKeys('004', new Uint8Array(60), sm4Tmk)).toThrow(RangeError)
+  expect(() => sealWorkingKeys('006', { pik, mak: longMak, tdk }, tmk)).toThrow(RangeError)
+  expect(() => sealWorkingKeys('006', { pik, mak, tdk }, sm4Tmk)).toThrow(RangeError)
+  const kinds = ['001', '003', '004', '006'] as const
+  expect(kinds.map(kindAlgorithm)).toEqual(['TDES', 'TDES', 'TDES', 'SM4'])
+  expect(kinds.map(kindHasTrackKey)).toEqual([false, false, true, true])
 })

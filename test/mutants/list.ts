@@ -1,4 +1,6 @@
+import { attacks } from './attacks.ts'
 import { cashierReads } from './cashier-reads.ts'
+import { channels } from './channel.ts'
 import { ciphers } from './ciphers.ts'
 import { clearing } from './clearing.ts'
 import { counter } from './counter.ts'
@@ -11,23 +13,36 @@ import { hostDoors } from './host-doors.ts'
 import { hostMoney } from './host-money.ts'
 import { hostPage } from './host-page.ts'
 import { hostServices } from './host-services.ts'
+import { injection } from './injection.ts'
+import { injectionWay } from './injection-way.ts'
 import { invariants } from './invariants.ts'
 import { issuer } from './issuer.ts'
 import { journal } from './journal.ts'
 import { journalRing } from './journal-ring.ts'
 import { journalSettlement } from './journal-settlement.ts'
+import { keyBlocks } from './key-blocks.ts'
+import { keyLoad } from './key-load.ts'
+import { keyStore } from './key-store.ts'
 import { keys } from './keys.ts'
 import { cashiersManual } from './manual.ts'
 import type { Mutant } from './mutant.ts'
 import { postgres } from './postgres.ts'
 import { prepaid } from './prepaid.ts'
+import { primitives } from './primitives.ts'
+import { remoteKeys } from './remote-keys.ts'
 import { reversal } from './reversal.ts'
 import { reviewG1 } from './review-g1.ts'
 import { reviewG2 } from './review-g2.ts'
 import { reviewG3 } from './review-g3.ts'
 import { reviewG4 } from './review-g4.ts'
+import { secureElement } from './secure-element.ts'
 import { settlement } from './settlement.ts'
 import { shown } from './shown.ts'
+import { sm4 } from './sm4.ts'
+import { station } from './station.ts'
+import { stationBook } from './station-book.ts'
+import { stationFaces } from './station-faces.ts'
+import { stationLines } from './station-lines.ts'
 import { terminal } from './terminal.ts'
 import { trade } from './trade.ts'
 import { undo } from './undo.ts'
@@ -64,6 +79,21 @@ export const mutants: readonly Mutant[] = [
   ...postgres,
   ...keys,
   ...ciphers,
+  ...attacks,
+  ...channels,
+  ...injection,
+  ...secureElement,
+  ...injectionWay,
+  ...keyBlocks,
+  ...keyLoad,
+  ...keyStore,
+  ...primitives,
+  ...remoteKeys,
+  ...sm4,
+  ...station,
+  ...stationBook,
+  ...stationLines,
+  ...stationFaces,
   ...wire,
   ...wireFields,
   ...shown,

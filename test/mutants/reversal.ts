@@ -6,9 +6,19 @@ const failures = 'test/terminal/flow/reversal-failures.test.ts'
 const storage = 'test/terminal/flow/sale-storage-failures.test.ts'
 const doubt = 'test/terminal/host/inquire.test.ts'
 const matching = 'test/terminal/host/exchange.test.ts'
+const sealing = 'test/terminal/host/sealed.test.ts'
 
 /** What is owed or in doubt: 冲正 and the status inquiry 状态查询. */
 export const reversal: readonly Mutant[] = [
+  {
+    id: 'reversal-waits-for-keys-that-nobody-fetches',
+    rule: 'P4',
+    file: 'terminal/host/request.ts',
+    find: '  pos.session.signedOn = false\n',
+    replace: '',
+    tests: [sealing],
+    does: 'Leaves what is owed unsent until the next day where the MAC key is gone.',
+  },
   {
     id: 'reversal-dropped-without-answer',
     rule: 'P4',

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { type FlashChip, makeFlashChip } from '../../emulator/device/flash.ts'
-import type { Model, PaperLine, Picture } from '../../emulator/device/ports.ts'
+import type { DeviceOptions, Model, PaperLine, Picture } from '../../emulator/device/ports.ts'
 import type { Engine } from '../../emulator/engine.ts'
 import { type Machine, makeMachine } from '../../emulator/machine.ts'
 import { v8Engine } from '../../emulator/v8-engine.ts'
 import { makeVirtualTime, type VirtualTime } from '../../emulator/virtual-time.ts'
 import { type Acquirer, PLAIN_ACQUIRER } from '../../host-link/host/acquirer.ts'
-import { createHost, type Host } from '../../host-link/host/host.ts'
+import { createHost, type Host, type HostOptions } from '../../host-link/host/host.ts'
 import type { TransactionKey } from '../../host-link/host/ledger.ts'
 import { memoryStore } from '../../host-link/host/memory-store.ts'
 import type { HostCard } from '../../host-link/host/registry.ts'
@@ -79,8 +79,12 @@ export interface TillOptions {
   readonly gbk?: (text: string) => string
   /** Shared by the tills of one host: what happens at one is then in order with what happens at the others. */
   readonly time?: VirtualTime
+  /** Of the device, instead of what this till would give it. */
+  readonly device?: Partial<DeviceOptions>
   /** Sees what leaves the terminal at the instant it does. */
   readonly watch?: Watch
+  /** What else the host that this till makes is given: a channel, another secret. */
+  readonly hostOptions?: Partial<HostOptions>
 }
 
 /** What an auditor looks over the shoulder for: the picture, the paper and the line, as things happen. */
@@ -174,6 +178,7 @@ export function makeTill(options: TillOptions = {}): Till {
       ...(options.acquirer === undefined ? {} : { acquirer: { ...PLAIN_ACQUIRER, ...options.acquirer } }),
       ...(options.gbk === undefined ? {} : { gbk: options.gbk }),
       secret: new Uint8Array(32).fill(7),
+      ...options.hostOptions,
     })
   const accept = (): HostEnd => {
     const connection = host.connection()
@@ -212,6 +217,7 @@ export function makeTill(options: TillOptions = {}): Till {
       observer: seen.observer,
       random,
       gbk: (bytes) => new TextDecoder('gbk').decode(bytes),
+      ...options.device,
     },
   })
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describeCommand } from '../../scripts/describe.ts'
+import { describeCommand, describeMotherPos } from '../../scripts/describe.ts'
 
 const SALE =
   '007060000400006022000000000200302004C020C0981100000000000008880010017502100012356221550999400728D15111018546801584403130343231363935383734333530333537323232343731313536F421C8F4FFE584DC20000000000000000008220000013246394433453536'
@@ -71,5 +71,53 @@ describe('shuaka describe', () => {
     expect(exitCode).toBe(1)
     expect(error).toMatch(/^describe: field\.\d+ at byte \d+: truncated/)
     expect(text).toContain('000000088800')
+  })
+})
+
+describe('shuaka describe --mother-pos 母POS', () => {
+  const KEY = 'C1D0F8FB4958670DBA40AB1F3752EF0D'
+  const LOAD = `010101010112FB1169${KEY}036D`
+
+  test('a key of XGD and the answer → named, index and length told, the key hidden, and never accepted', () => {
+    const { text, exitCode } = describeMotherPos(`${LOAD} 0101010101132034`, 'xgd', {})
+    expect(exitCode).toBe(0)
+    expect(text.split('\n')).toEqual([
+      'byte 0, 27 bytes: 更新单个主密钥 load one TMK, FB, index 3, key 16 bytes, hidden, checksum right',
+      'byte 27, 8 bytes: 成功 done, 20, checksum right',
+      expect.stringMatching(/从不接受.*never accepts a key from one\.$/),
+      '',
+    ])
+    expect(text).not.toContain(KEY.slice(0, 4))
+  })
+
+  test('Newland as JSON → the same in one document, in one language where it is asked for', () => {
+    const { text, exitCode } = describeMotherPos(`04040302${KEY}`, 'newland', { json: true, locale: 'en' })
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(text)).toMatchObject({
+      family: 'newland',
+      items: [{ command: 4 }, { command: 3, index: 2, keyBytes: 16 }],
+      note: expect.stringMatching(/^These keys travel in clear/),
+    })
+    expect(text).not.toContain(KEY.slice(0, 4))
+  })
+
+  test.each([
+    [
+      LOAD.replace(/6D$/, '6E'),
+      /checksum wrong/,
+      'describe: one frame is cut or wrong, the first at byte 0.',
+    ],
+    [`${LOAD.slice(0, 20)}`, /cut/, 'describe: one frame is cut or wrong, the first at byte 0.'],
+    [
+      LOAD.replace(/036D$/, '046E'),
+      /form is wrong/,
+      'describe: one frame is cut or wrong, the first at byte 0.',
+    ],
+    ['FFFE', /bytes of no frame/, 'describe: there is no xgd frame in it.'],
+    ['0', /^$/, 'describe: the input has an odd number of hex digits, 1.'],
+  ])('%s → exit 1 with the reason', (input, said, error) => {
+    const described = describeMotherPos(input, 'xgd', {})
+    expect(described).toMatchObject({ exitCode: 1, error })
+    expect(described.text).toMatch(said)
   })
 })

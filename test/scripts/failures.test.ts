@@ -9,7 +9,7 @@ const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, 
 const rows = read('docs/failures.md')
   .split('\n')
   .flatMap((line) => {
-    const id = /^\| ([SRVFTCBNILX]\d\d) \|/.exec(line)?.[1]
+    const id = /^\| ([SRVFTCBNILKJX]\d\d) \|/.exec(line)?.[1]
     const files = [...line.matchAll(/\]\(\.\.\/(test\/[^)]+)\)/g)].map((match) => match[1] ?? '')
     const isCase = line.split(' | ').length === 5 // what waits for its function has two columns
     return id === undefined || !isCase ? [] : [{ id, files }]

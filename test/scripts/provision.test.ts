@@ -72,6 +72,13 @@ describe('provisioning file', () => {
   it('whole → its values', () => {
     expect(parseProvision(provision, 'f')).toMatchObject({ keys: [{ slot: 1 }], parameters: {}, stores: [] })
   })
+  it('without keys → a terminal whose key comes from an injection station, in slot 1 or the one named', () => {
+    expect(parseProvision(without('keys'), 'f')).toMatchObject({ keys: [], host: { keySlot: 1 } })
+    const named = { ...without('keys'), host: { ...provision.host, keySlot: 0 } }
+    expect(parseProvision(named, 'f').host.keySlot).toBe(0)
+    const keyed = { ...provision, keys: [{ ...key, slot: 4 }] }
+    expect(parseProvision(keyed, 'f').host.keySlot).toBe(4)
+  })
   it('parameters → those given, without the defaults', () => {
     const parameters = { locale: 'en', amountMaxFen: 5, pinBypass: false }
     expect(parseProvision({ ...provision, parameters }, 'f').parameters).toEqual(parameters)
@@ -92,8 +99,9 @@ describe('provisioning file', () => {
     [terminal({ terminalId: '1' }),                           'f: terminal.terminalId: wants 8 letters or digits'],
     [terminal({ merchantId: 898320153110001 }),               'f: terminal.merchantId: wants 15 letters or digits'],
     [terminal({ serial: '' }),                                'f: terminal.serial: wants 1 to 20 ASCII characters'],
-    [without('keys'),                                         'f: keys: wants an array of keys'],
-    [{ ...provision, keys: [] },                              'f: keys: wants at least one key'],
+    [{ ...provision, keys: {} },                              'f: keys: wants an array of keys'],
+    [{ ...provision, host: { ...provision.host, keySlot: 10 } }, 'f: host.keySlot: wants a whole number from 0 to 9'],
+    [{ ...provision, host: { ...provision.host, keySlot: 2 } }, 'f: host.keySlot: none of "keys" is in this slot'],
     [{ ...provision, keys: [{ ...key, kcv: '117E98' }] },     'f: keys[0]: the check value "kcv" does not belong to "key"'],
     [{ ...provision, keys: [key, key] },                      'f: keys[1].slot: 1 occurs twice'],
     [{ ...provision, host: { tpdu: '60', profile: 'mall' } }, 'f: host.tpdu: wants 60 and eight more digits'],

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Preferences } from '../preferences.ts'
 import type { Choice } from '../protocol.ts'
 import type { PageState } from '../state.ts'
@@ -72,10 +72,60 @@ export function Lab(props: Props): JSX.Element {
         <button type="button" data-testid="reload" onClick={hands.reload}>
           {text.reload}
         </button>
-        <Erase text={text} erase={hands.erase} />
+        <Sure id="tamper" says={text.tamper} sure={text.tamperSure} act={hands.tamper} />
+        {state.keys.tampered ? (
+          <button type="button" data-testid="service" onClick={hands.service}>
+            {text.service}
+          </button>
+        ) : null}
+        <Sure id="erase" says={text.erase} sure={text.eraseSure} act={hands.erase} />
       </div>
+      <Keys {...props} />
       <p class="hint keys">{text.keys}</p>
     </section>
+  )
+}
+
+/** The service socket with the injection station in it, and what the secure element holds. */
+function Keys({ text, hands, state, preferences, prefer }: Props): JSX.Element {
+  const { keys, station } = state
+  const address = useRef<HTMLInputElement>(null)
+  const plug = (): void => {
+    address.current?.blur() // or it would keep the keys from the terminal
+    hands.setStation(station ? undefined : preferences.station)
+  }
+  return (
+    <>
+      <div class="row station">
+        <span>{text.station}</span>
+        <span class="segments">
+          <input
+            ref={address}
+            type="text"
+            data-testid="station-address"
+            aria-label={text.station}
+            value={preferences.station}
+            disabled={station}
+            spellcheck={false}
+            onInput={(event) => prefer({ station: event.currentTarget.value.trim() })}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter') plug()
+            }}
+          />
+          <button type="button" data-testid="station" aria-pressed={station} onClick={plug}>
+            {station ? text.pullOut : text.plugIn}
+          </button>
+        </span>
+      </div>
+      <div class="key-state" data-testid="key-state" title={text.keyState}>
+        {keys.tampered ? <b>{text.tampered}</b> : keys.rows.length === 0 ? text.noKeys : null}
+        {keys.rows.map(({ slot, usage, checkValue }) => (
+          <span key={`${slot}${usage}`}>
+            {slot} {usage} <code>{checkValue}</code>
+          </span>
+        ))}
+      </div>
+    </>
   )
 }
 
@@ -139,8 +189,15 @@ function Choices({ text, hands, preferences, serial, serials, prefer }: Props): 
   )
 }
 
-/** Asks by itself: the first press arms it, the second within `ARMED_MS` erases. */
-function Erase({ text, erase }: { readonly text: Text; erase(): void }): JSX.Element {
+interface SureProps {
+  readonly id: string
+  readonly says: string
+  readonly sure: string
+  act(): void
+}
+
+/** Asks by itself: the first press arms it, the second within `ARMED_MS` acts. */
+function Sure({ id, says, sure, act }: SureProps): JSX.Element {
   const [armed, setArmed] = useState(false)
   useEffect(() => {
     if (!armed) return
@@ -150,14 +207,14 @@ function Erase({ text, erase }: { readonly text: Text; erase(): void }): JSX.Ele
   return (
     <button
       type="button"
-      data-testid="erase"
+      data-testid={id}
       class={armed ? 'danger armed' : 'danger'}
       onClick={() => {
-        if (armed) erase()
+        if (armed) act()
         setArmed(!armed)
       }}
     >
-      {armed ? text.eraseSure : text.erase}
+      {armed ? sure : says}
     </button>
   )
 }

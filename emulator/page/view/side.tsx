@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { LineSecurity } from '../../../terminal/device/link.ts'
 import type { PageState } from '../state.ts'
 import type { Text } from '../text.ts'
 import { Books } from './books.tsx'
@@ -15,12 +16,15 @@ interface Props {
   readonly state: PageState
   readonly answers: number
   readonly serial: string
+  /** What protects the line to the host. */
+  readonly security: LineSecurity
   clearLog(): void
   removeSlip(id: number): void
 }
 
 /** The right side: wire log, books and slips as tabs, and what the machine says of itself beneath. */
-export function Side({ text, locale, state, answers, serial, clearLog, removeSlip }: Props): JSX.Element {
+export function Side(props: Props): JSX.Element {
+  const { text, locale, state, answers, serial, security, clearLog, removeSlip } = props
   const [tab, setTab] = useState<Tab>('wire')
   const slips = state.paper.slips.length
   const slipsBefore = useRef(slips)
@@ -30,7 +34,7 @@ export function Side({ text, locale, state, answers, serial, clearLog, removeSli
   }, [slips])
 
   const panes: { readonly [T in Tab]: JSX.Element } = {
-    wire: <WireLog log={state.log} locale={locale} text={text} clear={clearLog} />,
+    wire: <WireLog log={state.log} locale={locale} text={text} security={security} clear={clearLog} />,
     books: tab === 'books' ? <Books text={text} answers={answers} /> : <div />,
     slips: <Slips slips={state.paper.slips} locale={locale} text={text} remove={removeSlip} />,
   }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { LineSecurity } from '../../../terminal/device/link.ts'
 import { type Detail, detailsOf, isRefusal, type LogEntry, titleOf } from '../frames.ts'
 import { hexOf, hexRows, maskedHex } from '../hex.ts'
 import type { Text } from '../text.ts'
@@ -8,11 +9,13 @@ interface Props {
   readonly log: readonly LogEntry[]
   readonly locale: 'zh' | 'en'
   readonly text: Text
+  /** What protects the line; the frames here are what is inside. */
+  readonly security: LineSecurity
   clear(): void
 }
 
 /** 报文: every frame both ways as it left and came, newest last; a frame opens to its bytes and its fields. */
-export function WireLog({ log, locale, text, clear }: Props): JSX.Element {
+export function WireLog({ log, locale, text, security, clear }: Props): JSX.Element {
   const [masked, setMasked] = useState(true)
   const list = useRef<HTMLDivElement>(null)
   const following = useRef(true)
@@ -25,6 +28,9 @@ export function WireLog({ log, locale, text, clear }: Props): JSX.Element {
   return (
     <div class="log-pane">
       <div class="log-tools">
+        <span class={`security ${security}`} data-testid="security">
+          {security === 'plain' ? text.plainLine : text.noiseLine}
+        </span>
         <button type="button" data-testid="mask" class="quiet" onClick={() => setMasked(!masked)}>
           {masked ? text.showNumbers : text.maskNumbers}
         </button>

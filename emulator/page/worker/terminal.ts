@@ -1,9 +1,13 @@
+import type { Credential } from '../../../host-link/channel/channel-end.ts'
+import { toHex } from '../../../keys/hex.ts'
+import type { KeyStore } from '../../../keys/store/key-store.ts'
 import { VERSION } from '../../../terminal/version.ts'
 import type { FlashChip } from '../../device/flash.ts'
 import type { DeviceOptions, Dial, Observer, Scheduler } from '../../device/ports.ts'
+import { readSecureState } from '../../device/secure-state.ts'
 import type { Engine } from '../../engine.ts'
 import { type Machine, makeMachine } from '../../machine.ts'
-import type { Choice, FromWorker, TerminalSetup, ToWorker } from '../protocol.ts'
+import type { Choice, FromWorker, KeyRow, TerminalSetup, ToWorker } from '../protocol.ts'
 import { changedRecords, chipOf } from './chip.ts'
 import { makeOutbox, type Outbox } from './outbox.ts'
 import type { Vault } from './vault.ts'
@@ -19,6 +23,8 @@ export interface WorkerTerminalOptions {
   readonly vault: Vault
   readonly scheduler: Scheduler
   readonly dial: Dial
+  /** Dials an injection station at this WebSocket address. */
+  dialStation(url: string): Dial
   /** The program, loaded anew at every call. */
   loadEngine(): Promise<Engine>
   post(message: FromWorker): void
@@ -36,6 +42,11 @@ export async function startTerminal(given: WorkerTerminalOptions): Promise<Worke
   const store = await openStore(given)
   let choice = given.choice
   let engine = await given.loadEngine()
+  let stationUrl: string | undefined
+  /** The service socket: what is plugged in now. */
+  const station: Dial = async (events) =>
+    stationUrl === undefined ? undefined : given.dialStation(stationUrl)(events)
+  const { credential, security, hostId } = terminal
   let machine = build()
   let cable = true
   let paper = true
@@ -57,10 +68,15 @@ export async function startTerminal(given: WorkerTerminalOptions): Promise<Worke
       },
       scheduler,
       dial: store.held(given.dial),
+      station: store.held(station),
+      ...(credential === undefined ? {} : { credential: credentialOf(credential) }),
+      ...(security === undefined ? {} : { security }),
+      ...(hostId === undefined ? {} : { hostId }),
       secureStorage: store.secureStorage,
       get masterKeys() {
-        return terminal.masterKeys.map(({ slot, key, checkValue }) => ({
+        return terminal.masterKeys.map(({ slot, algorithm, key, checkValue }) => ({
           slot,
+          ...(algorithm === undefined ? {} : { algorithm }),
           key: bytesOf(key),
           checkValue,
         }))
@@ -105,6 +121,13 @@ export async function startTerminal(given: WorkerTerminalOptions): Promise<Worke
         case 'cable':
           cable = message.plugged
           return machine.operator.cable(cable)
+        case 'tamper':
+          return machine.operator.tamper()
+        case 'service':
+          return restart(() => machine.operator.service())
+        case 'station':
+          stationUrl = message.url
+          return undefined
         case 'power':
           return power(message.on)
         case 'choose':
@@ -155,6 +178,11 @@ async function openStore({ vault, post, scheduler }: WorkerTerminalOptions): Pro
     return vault.save(changed)
   }
   const out = (message: FromWorker): void => outbox.emit(() => post(message))
+  function tellKeys(): void {
+    const read = secure && readSecureState(secure)
+    if (read !== undefined) out({ kind: 'keys', ...keyState(read.state.store) })
+  }
+  tellKeys()
 
   return {
     chip,
@@ -171,6 +199,7 @@ async function openStore({ vault, post, scheduler }: WorkerTerminalOptions): Pro
       save(bytes) {
         secure = bytes.slice()
         secureChanged = true
+        tellKeys()
         outbox.written()
         return true
       },
@@ -207,6 +236,23 @@ function watchMemory(
     scheduler.after(MEMORY_MS, look)
   }
   look()
+}
+
+/** Check values of three bytes, as the terminal itself shows them. */
+function keyState(store: KeyStore): { readonly rows: readonly KeyRow[]; readonly tampered: boolean } {
+  const rows = store.slots().flatMap(({ slot, master, staged }) => {
+    const working = (['PIK', 'MAK', 'TDK'] as const).map((usage) => {
+      const found = store.checkValue({ usage, number: slot })
+      return [usage, found.kind === 'ok' ? found.checkValue : undefined] as const
+    })
+    const parts = [['TMK', master?.checkValue] as const, ['NEW', staged?.checkValue] as const, ...working]
+    return parts.flatMap(([usage, value]) => (value ? [{ slot, usage, checkValue: toHex(value) }] : []))
+  })
+  return { rows, tampered: store.tampered }
+}
+
+function credentialOf({ secret, certificate, root }: NonNullable<TerminalSetup['credential']>): Credential {
+  return { secret: bytesOf(secret), certificate: bytesOf(certificate), root: bytesOf(root) }
 }
 
 function bytesOf(hex: string): Uint8Array {

@@ -27,6 +27,7 @@ async function begin(message: Extract<ToWorker, { kind: 'begin' }>): Promise<Wor
     },
     // The type of `onmessage` asks for less than the browser's event has.
     dial: webSocketDial(() => new WebSocket(message.hostUrl) as WebSocketLike),
+    dialStation: (url) => webSocketDial(() => new WebSocket(url) as WebSocketLike),
     async loadEngine() {
       const response = await fetch(message.programUrl, { cache: 'no-store' })
       if (!response.ok) throw new Error(`${message.programUrl}: ${response.status}`)

@@ -51,6 +51,11 @@ export const READS = {
   plan: 'SELECT * FROM plan WHERE original = ? AND stands = 1 ORDER BY number',
   uploads: 'SELECT * FROM upload WHERE terminal = ? AND batch = ? ORDER BY trace',
   session: 'SELECT * FROM session WHERE terminal = ?',
+  masters: 'SELECT * FROM terminal_key WHERE terminal = ?',
+  keyOrder: 'SELECT * FROM key_order WHERE terminal = ?',
+  allMasters: 'SELECT terminal, notes FROM terminal_key ORDER BY terminal',
+  allOrders: 'SELECT * FROM key_order ORDER BY terminal',
+  keyEvents: 'SELECT * FROM key_event WHERE terminal = ? ORDER BY number',
   differences: 'SELECT * FROM difference WHERE date = ? ORDER BY terminal, batch, trace',
   reports: 'SELECT * FROM report WHERE kind = ? ORDER BY date DESC, time DESC, terminal, number DESC',
   storeSales: `SELECT merchant, number, name, sum(sales) AS sales, sum(sum) AS sum, sum(reversed) AS reversed,
@@ -153,7 +158,7 @@ function billOf(row: Row): BillKey | undefined {
 }
 
 /** libsql gives a blob as a Buffer from `get`, but as an ArrayBuffer from `all`. */
-function bytesOf(value: unknown): Uint8Array {
+export function bytesOf(value: unknown): Uint8Array {
   return value instanceof ArrayBuffer ? new Uint8Array(value) : Uint8Array.from(value as Uint8Array)
 }
 

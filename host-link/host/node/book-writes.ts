@@ -1,6 +1,7 @@
 import type { Entry } from '../ledger.ts'
 import type { Opening, Posting } from '../store.ts'
 import { entryValues, LEDGER_COLUMNS, type SqlValue } from './book-rows.ts'
+import { notesText } from './key-rows.ts'
 
 /** One statement with its values; `?` in it is a value. */
 export interface Write {
@@ -40,6 +41,13 @@ const WRITES = {
   session: `INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (terminal) DO UPDATE SET
     sealed_keys = excluded.sealed_keys, master_check = excluded.master_check, operator = excluded.operator,
     signed_on = excluded.signed_on, date = excluded.date, time = excluded.time`,
+  masters: `INSERT INTO terminal_key VALUES (?, ?, ?) ON CONFLICT (terminal) DO UPDATE SET
+    sealed = excluded.sealed, notes = excluded.notes`,
+  order: `INSERT INTO key_order VALUES (?, ?, ?, ?) ON CONFLICT (terminal) DO UPDATE SET
+    person = excluded.person, date = excluded.date, time = excluded.time`,
+  noOrder:    'DELETE FROM key_order WHERE terminal = ?',
+  keyEvent: `INSERT INTO key_event (terminal, serial, event, date, time, person, check_value, transaction_id, why)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   openAccount: `INSERT INTO account VALUES (?, ?, ?, ?, ?, 0, '', ?, '', NULL) ON CONFLICT (name) DO NOTHING`,
   nameStore: `INSERT INTO store VALUES (?, ?, ?) ON CONFLICT (merchant, number) DO UPDATE SET name = excluded.name`,
 } as const
@@ -75,6 +83,25 @@ export function writesOf(posting: Posting): readonly Write[] {
     ),
     ...(report ? [reportWrite(report)] : []),
     ...(session ? [sessionWrite(session)] : []),
+    ...keyWrites(posting),
+  ]
+}
+
+function keyWrites({ masters = [], keyOrders = [], keyEvents = [] }: Posting): Write[] {
+  return [
+    ...masters.map(({ terminalId, value }) => write('masters', terminalId, value.sealed, notesText(value))),
+    ...keyOrders.map(({ terminalId, value }) =>
+      value
+        ? write('order', terminalId, value.by, value.at.date, value.at.time)
+        : write('noOrder', terminalId),
+    ),
+    ...keyEvents.map(({ terminalId, serial, event, at, by, checkValue, transaction, why }) =>
+      write(
+        'keyEvent',
+        ...[terminalId, serial, event, at.date, at.time],
+        ...[by ?? null, checkValue ?? null, transaction ?? null, why ?? null],
+      ),
+    ),
   ]
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:http'
 import { makeCharset } from '../../../emulator/device/charset.ts'
-import { type Listening, listenTcp } from '../../transport/tcp-server.ts'
+import { type Listening, listenTcp, type TlsIdentity } from '../../transport/tcp-server.ts'
 import {
   type Attached,
   type AttachOptions,
@@ -10,6 +10,7 @@ import {
 } from '../../transport/web-socket-server.ts'
 import type { Acquirer } from '../acquirer.ts'
 import type { Alarm } from '../alarm.ts'
+import type { HostChannel } from '../channel-connection.ts'
 import { createHost, type Host } from '../host.ts'
 import type { HostTime } from '../ledger.ts'
 import { memoryStore } from '../memory-store.ts'
@@ -24,7 +25,7 @@ import { sqliteStore } from './sqlite-store.ts'
 import { waitingConnection } from './waiting-connection.ts'
 
 export interface HostServerOptions {
-  /** `tcp://host:port`; absent: no TCP. Port 0 takes a free one. */
+  /** `tcp://host:port`, or `tls://host:port` with `tls`; absent: no TCP. Port 0 takes a free one. */
   readonly listen?: string
   /** `host:port` of a WebSocket server; absent: none (see `attachWebSocket`). */
   readonly ws?: string
@@ -40,6 +41,10 @@ export interface HostServerOptions {
   readonly alarm?: (alarm: Alarm) => void
   /** 测试: faults by amount (`faults.ts`). */
   readonly testFaults?: boolean
+  /** The encrypted channel, beside plain streams or alone; absent: plain only. */
+  readonly channel?: HostChannel
+  /** Certificate and key of a TLS server, PEM; with them `listen` is `tls://…`. */
+  readonly tls?: TlsIdentity
 }
 
 export interface HostServer {
@@ -62,7 +67,8 @@ const LATE_MS = 65_000
  * one sentence, for books or addresses that cannot be opened.
  */
 export async function startHostServer(options: HostServerOptions): Promise<HostServer> {
-  const tcp = options.listen === undefined ? undefined : tcpAddress(options.listen)
+  const { tls } = options
+  const tcp = options.listen === undefined ? undefined : tcpAddress(options.listen, tls !== undefined)
   const ws = options.ws === undefined ? undefined : address(options.ws, options.ws)
   const terminals = terminalsOf(options.provisions)
   const open: (Listening | Attached)[] = []
@@ -76,7 +82,7 @@ export async function startHostServer(options: HostServerOptions): Promise<HostS
   coming.catch(() => {}) // who waits for it hears of it; without clients nobody does
   const handlerOf = () => waitingConnection(coming)
   try {
-    const tcpServer = tcp && (await listening(tcp, () => listenTcp(tcp.host, tcp.port, handlerOf)))
+    const tcpServer = tcp && (await listening(tcp, () => listenTcp(tcp.host, tcp.port, handlerOf, { tls })))
     if (tcpServer) open.push(tcpServer)
     const wsServer = ws && (await listening(ws, () => listenWebSocket(ws.host, ws.port, handlerOf)))
     if (wsServer) open.push(wsServer)
@@ -118,6 +124,7 @@ async function openBooks(
       gbk: gbkEncoder(),
       ...(options.acquirer && { acquirer: options.acquirer }),
       ...(options.alarm && { alarm: options.alarm }),
+      ...(options.channel && { channel: options.channel }),
       ...(options.testFaults && { testFaults: { lateMs: LATE_MS, delay } }),
     })
     await store.transact(() => ({ result: undefined })) // the accounts are open
@@ -128,18 +135,27 @@ async function openBooks(
   }
 }
 
-interface OpenStore {
+export interface OpenStore {
   readonly store: Store
+  /** What its keys are sealed under. */
   readonly secret: Uint8Array
 }
 
-async function openStore({ db, secret: file }: HostServerOptions): Promise<OpenStore> {
+/**
+ * The books of a host with their secret. `beside`: as `SqliteOptions.beside`; a server's books are shared anyway. Rejects
+ * with `HostError`, one sentence.
+ */
+export async function openStore({
+  db,
+  secret: file,
+  beside = false,
+}: Pick<HostServerOptions, 'db' | 'secret'> & { readonly beside?: boolean }): Promise<OpenStore> {
   if (db !== undefined && isPostgresAddress(db)) return openPostgres(db, file)
   if (file !== undefined)
     throw new HostError('--secret goes with --db postgres://…; a file of books has its own')
   if (db === undefined) return { store: memoryStore(), secret: fresh(SECRET_BYTES) }
   const secret = secretBeside(db)
-  return { store: sqliteStore(db, { secretCheck: secretCheck(secret) }), secret }
+  return { store: sqliteStore(db, { secretCheck: secretCheck(secret), beside }), secret }
 }
 
 async function openPostgres(db: string, file: string | undefined): Promise<OpenStore> {
@@ -166,9 +182,8 @@ function terminalsOf(provisions: readonly Provision[]): HostTerminal[] {
   return provisions.map(hostTerminal)
 }
 
-/** This machine's local date and time. */
-export function localTime(): HostTime {
-  const now = new Date()
+/** This machine's local date and time, now or at another instant. */
+export function localTime(now = new Date()): HostTime {
   const two = (value: number) => String(value).padStart(2, '0')
   return {
     date: `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`,
@@ -196,9 +211,15 @@ interface Address {
   readonly port: number
 }
 
-function tcpAddress(url: string): Address {
-  if (!url.startsWith('tcp://')) throw new HostError(`${url}: an address like tcp://127.0.0.1:9100 is wanted`)
-  return address(url.slice('tcp://'.length), url)
+function tcpAddress(url: string, tls: boolean): Address {
+  const scheme = tls ? 'tls://' : 'tcp://'
+  if (!url.startsWith(scheme))
+    throw new HostError(
+      url.startsWith('tls://')
+        ? `${url}: TLS wants a certificate and its key, --tls-cert FILE --tls-key FILE`
+        : `${url}: an address like ${scheme}127.0.0.1:9100 is wanted`,
+    )
+  return address(url.slice(scheme.length), url)
 }
 
 /** `host:port`, `[::1]:port`. */

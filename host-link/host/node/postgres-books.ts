@@ -12,11 +12,19 @@ import {
   totalsIn,
   uploadedOf,
 } from './book-rows.ts'
+import { keyOrderOf, mastersOf } from './key-rows.ts'
 import type { Answered, Statement } from './postgres-lines.ts'
 
 type ReadName = Exclude<
   keyof typeof READS,
-  'lastSequence' | 'storeSales' | 'differences' | 'reports' | 'account'
+  | 'lastSequence'
+  | 'storeSales'
+  | 'differences'
+  | 'reports'
+  | 'account'
+  | 'allMasters'
+  | 'allOrders'
+  | 'keyEvents'
 >
 
 /** One thing that a transaction reads. */
@@ -50,6 +58,7 @@ export class Needs {
     if (!likely) return
     const { terminalId, key, accounts = [] } = likely
     this.add({ kind: 'rows', read: 'session', values: [terminalId] })
+    this.add({ kind: 'rows', read: 'masters', values: [terminalId] })
     for (const name of accounts) this.#accounts.add(name)
     if (!key) return
     this.add({ kind: 'rows', read: 'openBatch', values: [terminalId] })
@@ -147,8 +156,11 @@ function terminalsOf({
   uploads,
   report,
   session,
+  masters = [],
+  keyOrders = [],
 }: Posting): readonly string[] {
-  const named = [batch, conflict, uploads, report, session].map((one) => one?.terminalId)
+  const one = [batch, conflict, uploads, report, session]
+  const named = [...one, ...masters, ...keyOrders].map((part) => part?.terminalId)
   return [...entries.map(({ key }) => key.terminalId), ...named].filter((id) => id !== undefined)
 }
 
@@ -226,6 +238,8 @@ export class Fetched {
       plan: (original) => rows('plan', original).map(partOf),
       uploads: (terminalId, number) => rows('uploads', terminalId, number).map(uploadedOf),
       session: (terminalId) => first(rows('session', terminalId), sessionOf),
+      masters: (terminalId) => first(rows('masters', terminalId), mastersOf),
+      keyOrder: (terminalId) => first(rows('keyOrder', terminalId), keyOrderOf),
     }
   }
 }

@@ -1,6 +1,6 @@
 import { causeOf, HostError } from './host-error.ts'
 import { type Line, LineLost, type Lines, ServerFault } from './postgres-lines.ts'
-import { POSTGRES_SCHEMA } from './postgres-schema.ts'
+import { POSTGRES_SCHEMA, POSTGRES_STEPS } from './postgres-schema.ts'
 import { SCHEMA_VERSION } from './schema.ts'
 
 /** The oldest server that knows all that is used here. */
@@ -26,8 +26,9 @@ export async function openBooks(lines: Lines, shown: string, secretCheck: string
           { sql: 'INSERT INTO meta VALUES (?, ?)', values: ['secret-check', secretCheck] },
         ])
       } else {
-        const version = meta.get('version')
-        if (version !== String(SCHEMA_VERSION))
+        const version = Number(meta.get('version'))
+        const step = POSTGRES_STEPS[version]
+        if (version !== SCHEMA_VERSION && step === undefined)
           throw new HostError(
             `${shown}: its tables have version ${version}, this host knows ${SCHEMA_VERSION}`,
           )
@@ -35,6 +36,11 @@ export async function openBooks(lines: Lines, shown: string, secretCheck: string
           throw new HostError(
             `${shown}: these books belong to another secret; give theirs with --secret FILE`,
           )
+        if (step !== undefined) {
+          await line.script(step)
+          const now = String(version + 1)
+          await line.run([{ sql: `UPDATE meta SET value = ? WHERE name = 'version'`, values: [now] }])
+        }
       }
       await line.run([{ sql: 'COMMIT' }])
       line.release()

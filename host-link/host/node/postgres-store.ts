@@ -2,6 +2,7 @@ import type { Books, Posting, Store } from '../store.ts'
 import { StoreStopped, StoreUnsure } from '../store.ts'
 import { differenceOf, READS, type Row, reportOf, type SqlValue, salesOf } from './book-rows.ts'
 import { accountWrite, storeWrite, type Write, writesOf } from './book-writes.ts'
+import { keyEventOf, terminalKeysOf, terminalOrderOf } from './key-rows.ts'
 import { shownAddress } from './postgres-address.ts'
 import { Fetched, Missing, Needs } from './postgres-books.ts'
 import { type Line, LineLost, type Lines, postgresLines, ServerFault } from './postgres-lines.ts'
@@ -52,9 +53,13 @@ export function postgresStore(
     ready = ready.then(() => tried(lines, (line) => written(line, writes)))
     ready.catch(() => {})
   }
-  const read = async <Result>(sql: string, value: SqlValue, of: (row: Row) => Result): Promise<Result[]> => {
+  const read = async <Result>(
+    sql: string,
+    of: (row: Row) => Result,
+    ...values: readonly SqlValue[]
+  ): Promise<Result[]> => {
     await whenReady()
-    const [answer] = await tried(lines, (line) => line.run([{ sql, values: [value] }]))
+    const [answer] = await tried(lines, (line) => line.run([{ sql, values }]))
     return (answer?.rows ?? []).map(of)
   }
   const whenReady = async () => {
@@ -78,9 +83,12 @@ export function postgresStore(
     openAccounts: (accounts) => first(accounts.map(accountWrite)),
     nameStores: (merchantId, stores) =>
       first(stores.map(({ number, name }) => storeWrite(merchantId, number, name))),
-    storeSales: (date) => read(READS.storeSales, date, salesOf),
-    differences: (date) => read(READS.differences, date, differenceOf),
-    reports: (kind) => read(READS.reports, kind, reportOf),
+    storeSales: (date) => read(READS.storeSales, salesOf, date),
+    differences: (date) => read(READS.differences, differenceOf, date),
+    reports: (kind) => read(READS.reports, reportOf, kind),
+    masterKeys: () => read(READS.allMasters, terminalKeysOf),
+    keyOrders: () => read(READS.allOrders, terminalOrderOf),
+    keyEvents: (terminalId) => read(READS.keyEvents, keyEventOf, terminalId),
     async close() {
       if (closed) return
       closed = true

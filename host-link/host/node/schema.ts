@@ -1,5 +1,37 @@
 /** Version of the tables, kept in SQLite's `user_version`. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
+
+/** Tables of version 3: master keys that came over the line or from an injection station, and the record of it. */
+export const KEY_TABLES = `
+CREATE TABLE terminal_key (
+  terminal TEXT PRIMARY KEY,
+  sealed   BLOB NOT NULL,
+  notes    TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE key_order (
+  terminal TEXT PRIMARY KEY,
+  person   TEXT NOT NULL,
+  date     TEXT NOT NULL,
+  time     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE key_event (
+  number      INTEGER PRIMARY KEY,
+  terminal    TEXT NOT NULL,
+  serial      TEXT NOT NULL,
+  event       TEXT NOT NULL,
+  date        TEXT NOT NULL,
+  time        TEXT NOT NULL,
+  person      TEXT,
+  check_value TEXT,
+  transaction_id TEXT,
+  why         TEXT
+) STRICT;
+CREATE INDEX key_event_terminal ON key_event (terminal);
+CREATE TRIGGER key_event_update BEFORE UPDATE ON key_event BEGIN SELECT RAISE(ABORT, 'the record of keys is append-only'); END;
+CREATE TRIGGER key_event_delete BEFORE DELETE ON key_event BEGIN SELECT RAISE(ABORT, 'the record of keys is append-only'); END;
+`
 
 /**
  * Tables of the books. Amounts are integer fen. The ledger takes no update and no delete, by trigger; balances can be
@@ -144,4 +176,7 @@ CREATE TABLE store (
   name     TEXT NOT NULL,
   PRIMARY KEY (merchant, number)
 ) STRICT;
-`
+${KEY_TABLES}`
+
+/** What makes tables of an older version into those of the next, by the older one's number. */
+export const SCHEMA_STEPS: { readonly [version: number]: string } = { 2: KEY_TABLES }

@@ -1,6 +1,7 @@
 import type Database from 'libsql'
+import type { KeyEvent, TerminalKeys } from '../key-book.ts'
 import { type Difference, NO_TOTALS, type Report, type StoreSales } from '../ledger.ts'
-import type { Books, Opening, Posting } from '../store.ts'
+import type { Books, Opening, Posting, TerminalOrder } from '../store.ts'
 import {
   accountOf,
   batchOf,
@@ -17,6 +18,7 @@ import {
   uploadedOf,
 } from './book-rows.ts'
 import { accountWrite, storeWrite, type Write, writesOf } from './book-writes.ts'
+import { keyEventOf, keyOrderOf, mastersOf, terminalKeysOf, terminalOrderOf } from './key-rows.ts'
 
 /** The books in SQLite tables: reads, and the writes of one posting. Transactions are the store's. */
 export interface SqliteBooks extends Books {
@@ -26,6 +28,9 @@ export interface SqliteBooks extends Books {
   storeSales(date: string): StoreSales[]
   differences(date: string): Difference[]
   reports(kind: Report['kind']): Report[]
+  masterKeys(): TerminalKeys[]
+  keyOrders(): TerminalOrder[]
+  keyEvents(terminalId: string): KeyEvent[]
 }
 
 export function sqliteBooks(database: Database.Database): SqliteBooks {
@@ -48,6 +53,8 @@ export function sqliteBooks(database: Database.Database): SqliteBooks {
     anyEntry: get(READS.hasEntries),
     totals: get(READS.totals),
     session: get(READS.session),
+    masters: get(READS.masters),
+    keyOrder: get(READS.keyOrder),
   }
   const many = {
     underTrace: all(READS.underTrace),
@@ -59,6 +66,9 @@ export function sqliteBooks(database: Database.Database): SqliteBooks {
     storeSales: all(READS.storeSales),
     differences: all(READS.differences),
     reports: all(READS.reports),
+    masters: all(READS.allMasters),
+    orders: all(READS.allOrders),
+    keyEvents: all(READS.keyEvents),
   }
   return {
     nextSequence: (nth = 0) => Number(one.last()?.n ?? 0) + 1 + nth,
@@ -77,9 +87,14 @@ export function sqliteBooks(database: Database.Database): SqliteBooks {
     plan: (original) => many.plan(original).map(partOf),
     uploads: (terminalId, number) => many.uploads(terminalId, number).map(uploadedOf),
     session: (terminalId) => mapped(one.session(terminalId), sessionOf),
+    masters: (terminalId) => mapped(one.masters(terminalId), mastersOf),
+    keyOrder: (terminalId) => mapped(one.keyOrder(terminalId), keyOrderOf),
     storeSales: (date) => many.storeSales(date).map(salesOf),
     differences: (date) => many.differences(date).map(differenceOf),
     reports: (kind) => many.reports(kind).map(reportOf),
+    masterKeys: () => many.masters().map(terminalKeysOf),
+    keyOrders: () => many.orders().map(terminalOrderOf),
+    keyEvents: (terminalId) => many.keyEvents(terminalId).map(keyEventOf),
     ...writes(database),
   }
 }

@@ -3,7 +3,7 @@ import Database from 'libsql'
 import type { StoreSales } from '../ledger.ts'
 import { type Store, StoreStopped } from '../store.ts'
 import { causeOf, HostError } from './host-error.ts'
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts'
+import { SCHEMA, SCHEMA_STEPS, SCHEMA_VERSION } from './schema.ts'
 import { type SqliteBooks, sqliteBooks } from './sqlite-books.ts'
 
 export interface SqliteOptions {
@@ -11,6 +11,11 @@ export interface SqliteOptions {
   readonly secretCheck: string
   /** Limit of the file in pages of 4096 bytes, so that the books cannot fill the disk. */
   readonly pagesMax?: number
+  /**
+   * Opens them beside a host of another process that has them open, to post orders of key loadings and to read: nothing
+   * that the host reads before it writes. The tables must be there.
+   */
+  readonly beside?: boolean
 }
 
 /**
@@ -21,11 +26,12 @@ export interface SqliteOptions {
  * of a write the store stops for good: after a failed fsync nobody knows which pages reached the disk.
  * Throws `HostError` for a file that cannot be opened.
  */
-export function sqliteStore(file: string, { secretCheck, pagesMax }: SqliteOptions): Store {
-  const lock = lockOf(file)
+export function sqliteStore(file: string, { secretCheck, pagesMax, beside = false }: SqliteOptions): Store {
+  if (beside && !existsSync(file)) throw new HostError(`${file}: there is no such file`)
+  const lock = beside ? undefined : lockOf(file)
   let database: Database.Database
   try {
-    database = opened(file, secretCheck, pagesMax)
+    database = opened(file, secretCheck, pagesMax, beside)
   } catch (error) {
     release(lock)
     throw error
@@ -97,6 +103,9 @@ export function sqliteStore(file: string, { secretCheck, pagesMax }: SqliteOptio
     storeSales: (date) => books.storeSales(date),
     differences: (date) => books.differences(date),
     reports: (kind) => books.reports(kind),
+    masterKeys: () => books.masterKeys(),
+    keyOrders: () => books.keyOrders(),
+    keyEvents: (terminalId) => books.keyEvents(terminalId),
     async close() {
       if (closed) return
       closed = true
@@ -141,6 +150,9 @@ export function readStoreSales(file: string, date: string): StoreSales[] {
   }
 }
 
+/** How long one waits for the other: who posts an order holds the file for one COMMIT. */
+const BESIDE_MS = 5_000
+
 function lockOf(file: string): Database.Database {
   let lock: Database.Database | undefined
   try {
@@ -160,20 +172,26 @@ function lockOf(file: string): Database.Database {
 }
 
 /** The package frees a connection only when it is collected: the transaction that is the lock ends here. */
-function release(lock: Database.Database): void {
+function release(lock: Database.Database | undefined): void {
+  if (!lock) return
   lock.exec('ROLLBACK')
   lock.close()
 }
 
-function opened(file: string, secretCheck: string, pagesMax: number | undefined): Database.Database {
+function opened(
+  file: string,
+  secretCheck: string,
+  pagesMax: number | undefined,
+  beside: boolean,
+): Database.Database {
   let database: Database.Database | undefined
   try {
     makeForOwner(file)
-    database = new Database(file)
+    database = new Database(file, { timeout: BESIDE_MS })
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
     if (pagesMax !== undefined) database.pragma(`max_page_count = ${pagesMax}`)
-    prepare(database, file, secretCheck)
+    prepare(database, file, secretCheck, beside)
     return database
   } catch (error) {
     database?.close()
@@ -190,9 +208,10 @@ function makeForOwner(file: string): void {
   closeSync(openSync(file, 'a', 0o600))
 }
 
-function prepare(database: Database.Database, file: string, secretCheck: string): void {
+/** Makes the tables, or those of an older version into this one's; looks whose they are before it changes any. */
+function prepare(database: Database.Database, file: string, secretCheck: string, beside: boolean): void {
   const version = versionOf(database)
-  if (version === 0) {
+  if (version === 0 && !beside) {
     database.exec('BEGIN IMMEDIATE')
     database.exec(SCHEMA)
     database.prepare('INSERT INTO meta VALUES (?, ?)').run('secret-check', secretCheck)
@@ -200,12 +219,15 @@ function prepare(database: Database.Database, file: string, secretCheck: string)
     database.exec('COMMIT')
     return
   }
-  if (version !== SCHEMA_VERSION)
+  const step = beside ? undefined : SCHEMA_STEPS[version]
+  if (version !== SCHEMA_VERSION && step === undefined)
     throw new HostError(`${file}: its tables have version ${version}, this host knows ${SCHEMA_VERSION}`)
   const row = database.prepare('SELECT value FROM meta WHERE name = ?').get('secret-check') as
     | { readonly value: unknown }
     | undefined
   if (row?.value !== secretCheck) throw new HostError(`${file}: these books belong to another ${file}.secret`)
+  if (step !== undefined)
+    database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${version + 1}; COMMIT`)
 }
 
 function versionOf(database: Database.Database): number {

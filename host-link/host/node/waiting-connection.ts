@@ -15,5 +15,6 @@ export function waitingConnection(host: Promise<Pick<Host, 'connection'>>): Stre
     get ended() {
       return connection?.ended
     },
+    closed: () => connection?.closed?.(),
   }
 }

@@ -159,4 +159,13 @@ export const linkVectors: readonly Vector[] = [
     await rig.pass(0)
     same(rig.host.received(), pattern(8), 'at the host')
   }),
+  vector('link.security', 'what protects the line is named, and stays', async (port) => {
+    const { device } = port
+    const security = device.link.security()
+    holds(['plain', 'tls', 'noise'].includes(security), 'what is that?')
+    await open(port)
+    same(device.link.security(), security, 'while open')
+    device.link.close()
+    same(device.link.security(), security, 'after it')
+  }),
 ]

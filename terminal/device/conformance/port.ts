@@ -8,8 +8,8 @@ import type { Stripe } from '../reader.ts'
  * at the other end of the line, and time. On an emulated device the rig is code; on a real one it may be a robot or
  * somebody with a list.
  *
- * Before the run the device holds the test key (`keys.ts`) in master slot 1 and nothing in slot 9, and its flash
- * holds nothing that is needed. Not for a device with production keys: the suite loads, prints, erases.
+ * Before the run the device holds the test key (`keys.ts`) in master slot 1, newly loaded, and nothing in slot 9. It has a
+ * certificate of the rig's trust root, nobody has made its injection passwords, and its flash holds nothing that is needed. Not for a device with production keys: the suite loads, prints, erases.
  */
 export interface Port {
   readonly device: Device
@@ -31,8 +31,20 @@ export interface Rig {
   screen(): Shown
   /** What has come out of the printer since the last call. */
   paper(): readonly Printed[]
+  /** Who gives keys from now on, at the service socket and on the network; forgets what was given. */
+  giver(kind: GiverKind): void
+  /** The key that was given last, as the station's list has it; undefined: none. */
+  given(): { readonly slot: number; readonly checkValue: string } | undefined
   readonly host: RigHost
 }
+
+/**
+ * `none`: nothing is in the service socket, and the network is the rig's host. `silent`: takes the call and says nothing.
+ * `gives`: station and host with certificates of the device's trust root, which load a fresh key into `LOADED_SLOT`.
+ * `refuses`: they refuse with `notExpected`. `foreign`: they answer with what is no message. `stranger`: their certificates
+ * are of another trust root.
+ */
+export type GiverKind = 'none' | 'silent' | 'gives' | 'refuses' | 'foreign' | 'stranger'
 
 /** Rows as text without trailing blanks, and the runs of cells [from, to) whose style is not normal. */
 export interface Shown {

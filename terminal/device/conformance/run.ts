@@ -2,6 +2,7 @@ import { clockVectors } from './clock.ts'
 import { displayVectors } from './display.ts'
 import { factVectors } from './facts.ts'
 import { flashVectors } from './flash.ts'
+import { keyLoadingVectors } from './key-loading.ts'
 import { linkVectors } from './link.ts'
 import { pinVectors } from './pin.ts'
 import { pinChangeVectors } from './pin-change.ts'
@@ -12,7 +13,7 @@ import { secureVectors } from './secure.ts'
 import type { Vector } from './vector.ts'
 import { waitingVectors } from './waiting.ts'
 
-/** All vectors in the order in which they run; PINs come last, because their limit must be waited for. */
+/** All vectors in the order in which they run; PINs and injections come last, because their limits must be waited for. */
 export const vectors: readonly Vector[] = [
   ...waitingVectors,
   ...displayVectors,
@@ -25,6 +26,7 @@ export const vectors: readonly Vector[] = [
   ...secureVectors,
   ...pinVectors,
   ...pinChangeVectors,
+  ...keyLoadingVectors,
 ]
 
 export interface VectorResult {
@@ -65,6 +67,7 @@ async function reset({ device, rig }: Port): Promise<void> {
   rig.cable(true)
   rig.paperIn()
   rig.host.answer('accept')
+  rig.giver('none')
   for (const name of ['keypad', 'reader', 'secure', 'link'] as const) device[name].cancel()
   device.link.close()
   device.keypad.flush()

@@ -1,27 +1,37 @@
-import type { SignOnKind } from '../secure.ts'
+import type { LoadProof, SignOnKind } from '../secure.ts'
 import {
   checkValues,
   EMPTY_SLOT,
   ENCRYPTED_TRACK,
   keyBlocks,
+  laterBlocks,
   macs,
   TEST_MASTER_CHECK_VALUE,
   TEST_SLOT,
   TEST_TRACK,
+  type TestedKind,
 } from './keys.ts'
 import type { Port } from './port.ts'
 import { fromHex, holds, pattern, same, toHex, type Vector, vector } from './vector.ts'
 
 const message = pattern(40)
 
-/** Loads a key block and uses its MAK once, so that no earlier key is accepted beside it any more. */
-export function loadKeys({ device: { secure } }: Port, kind: SignOnKind): void {
-  same(secure.loadWorkingKeys(TEST_SLOT, kind, fromHex(keyBlocks[kind])).kind, 'loaded', `load ${kind}`)
+/**
+ * Has the keys of a block in force, by the first of its blocks that is not an earlier one, and uses their MAK once, so that
+ * no earlier key is accepted beside it any more. Gives the block.
+ */
+export function loadKeys({ device: { secure } }: Port, kind: TestedKind): Uint8Array {
+  const blocks = [keyBlocks[kind], ...laterBlocks[kind]].map(fromHex)
+  const taken = blocks.find(
+    (block) => secure.loadWorkingKeys(TEST_SLOT, kind, block).kind !== 'replayed',
+  ) as Uint8Array
+  same(secure.loadWorkingKeys(TEST_SLOT, kind, taken).kind, 'loaded', `load ${kind}`)
   const row = macs.find((each) => each.kind === kind)
   holds(
     row !== undefined && secure.verifyMac(TEST_SLOT, row.algorithm, message, fromHex(row.mac)),
     `first MAC of ${kind}`,
   )
+  return taken
 }
 function keysOf({ device: { secure } }: Port): object {
   const { masterKey, pinKey, macKey, trackKey } = secure.slot(TEST_SLOT)
@@ -29,11 +39,18 @@ function keysOf({ device: { secure } }: Port): object {
 }
 
 /** A vector: this key block is refused with `kind`, and the keys stay as they were. */
-function refuses(id: string, title: string, kind: string, slot: number, block: () => Uint8Array): Vector {
+function refuses(
+  id: string,
+  title: string,
+  kind: string,
+  slot: number,
+  block: () => Uint8Array,
+  signOn: SignOnKind = '004',
+): Vector {
   return vector(id, title, async (port) => {
     loadKeys(port, '004')
     const before = port.device.secure.slot(TEST_SLOT)
-    same(port.device.secure.loadWorkingKeys(slot, '004', block()), { kind }, 'result')
+    same(port.device.secure.loadWorkingKeys(slot, signOn, block()), { kind }, 'result')
     same(port.device.secure.slot(TEST_SLOT), before, 'slot')
   })
 }
@@ -54,8 +71,7 @@ export const secureVectors: readonly Vector[] = [
   vector('keys.version', 'the version counts loads of other keys', async (port) => {
     loadKeys(port, '003')
     const { version } = port.device.secure.slot(TEST_SLOT)
-    const loaded = port.device.secure.loadWorkingKeys(TEST_SLOT, '004', fromHex(keyBlocks['004']))
-    same(loaded, { kind: 'loaded', version: version + 1 }, 'load')
+    loadKeys(port, '004')
     same(port.device.secure.slot(TEST_SLOT).version, version + 1, 'slot')
   }),
   refuses('keys.refused.first', 'a wrong first key refuses the whole block', 'wrongCheckValue', TEST_SLOT, () => damaged(0)),
@@ -64,6 +80,36 @@ export const secureVectors: readonly Vector[] = [
   refuses('keys.refused.short', 'a block one byte short is refused', 'wrongLength', TEST_SLOT, () => fromHex(keyBlocks['004']).slice(1)),
   refuses('keys.refused.long', 'a block one byte long is refused', 'wrongLength', TEST_SLOT, () => fromHex(`${keyBlocks['004']}00`)),
   refuses('keys.refused.no-master', 'a slot without a master key loads nothing', 'noKey', EMPTY_SLOT, () => fromHex(keyBlocks['004'])),
+  refuses('keys.refused.sm4', 'the key block of an SM4 sign-on is none for a TDES master key', 'wrongLength', TEST_SLOT, () => fromHex(keyBlocks['004']), '006'),
+  vector('keys.replayed', 'an earlier block is refused, and the keys in force stay (K05)', async (port) => {
+    const earlier = loadKeys(port, '004')
+    const now = loadKeys(port, '003')
+    const before = port.device.secure.slot(TEST_SLOT)
+    same(port.device.secure.loadWorkingKeys(TEST_SLOT, '004', earlier), { kind: 'replayed' }, 'the earlier one')
+    same(port.device.secure.slot(TEST_SLOT), before, 'slot')
+    same(port.device.secure.loadWorkingKeys(TEST_SLOT, '003', now), { kind: 'loaded', version: before.version }, 'the one in force')
+  }),
+  vector('keys.proof', 'with a proof the new MAK must make that MAC, or nothing is loaded', async (port) => {
+    loadKeys(port, '003')
+    const { secure } = port.device
+    const before = secure.slot(TEST_SLOT)
+    const fresh = [keyBlocks['004'], ...laterBlocks['004']].map(fromHex)
+    const mac = fromHex('1CC4EDE21E0954A4')
+    /** What the blocks give that are not replayed. */
+    const results = (proof: LoadProof) =>
+      fresh.map((block) => secure.loadWorkingKeys(TEST_SLOT, '004', block, proof).kind).filter((kind) => kind !== 'replayed')
+    const refused = (proof: LoadProof) => results(proof).every((kind) => kind === 'wrongProof')
+    const wrong = mac.slice()
+    wrong[7] = (wrong[7] ?? 0) ^ 1
+    holds(refused({ algorithm: 'x9.19', bytes: message, mac: wrong }), 'one bit of the MAC does not count')
+    holds(refused({ algorithm: 'x9.19', bytes: pattern(41), mac }), 'the MAC of another answer is right')
+    holds(refused({ algorithm: 'cbc-mac', bytes: message, mac }), 'the algorithm does not count')
+    same(secure.slot(TEST_SLOT), before, 'slot')
+    holds(results({ algorithm: 'x9.19', bytes: message, mac }).includes('loaded'), 'the right MAC is refused')
+    holds(secure.verifyMac(TEST_SLOT, 'x9.19', message, mac), 'the first MAC under it')
+    same(secure.mac(TEST_SLOT, 'cbc-mac', message), { kind: 'noKey' }, 'a MAK that was proved serves another algorithm too')
+    loadKeys(port, '003') // a MAK bound to its algorithm does not stay
+  }),
   vector('keys.empty', 'an empty slot has no check values, and nothing works in it', async ({ device: { secure } }) => {
     same(secure.slot(EMPTY_SLOT), { version: 0 }, 'slot')
     same(secure.mac(EMPTY_SLOT, 'x9.19', message), { kind: 'noKey' }, 'mac')

@@ -1,4 +1,5 @@
 import { transactionIn } from '../../../host-link/wire/profile.ts'
+import { keyFault } from '../../host/master-key.ts'
 import { noticeNextDay } from '../../host/next-day.ts'
 import { countsFull } from '../../host/settle-totals.ts'
 import { batchIsRefused, SETTING_SIGNED_ON } from '../../host/sign-on.ts'
@@ -8,7 +9,7 @@ import { type Left, notice } from '../../screen/input.ts'
 import { t } from '../../screen/page.ts'
 import type { TextKey } from '../../screen/text.ts'
 import { supervisorApproval } from './approval.ts'
-import { goOnline } from './online.ts'
+import { goOnline, whatToDo } from './online.ts'
 
 export type Begun =
   | { readonly kind: 'begun'; readonly approver: number | undefined }
@@ -55,7 +56,14 @@ export async function begin(
 
 async function refused(pos: Pos, title: string, name: FunctionName): Promise<boolean> {
   const why = refusal(pos, name)
-  if (why !== undefined) await notice(pos, title, [t(pos, why), t(pos, 'notCharged')])
+  if (why !== undefined) {
+    const keys = keyFault(pos)
+    await notice(pos, title, [
+      t(pos, why),
+      t(pos, 'notCharged'),
+      ...(keys === why ? [t(pos, whatToDo[keys])] : []),
+    ])
+  }
   return why !== undefined
 }
 
@@ -63,6 +71,8 @@ async function refused(pos: Pos, title: string, name: FunctionName): Promise<boo
 function refusal(pos: Pos, name: FunctionName): TextKey | undefined {
   const { session, journal, parameters } = pos
   if (!available(pos, name)) return 'notAvailable'
+  const keys = keyFault(pos)
+  if (keys !== undefined) return keys
   if (session.storageFault) return 'storageFault'
   if (journal.frozen()) return 'settlementOpen'
   if (batchIsRefused(pos)) return 'batchRefused'

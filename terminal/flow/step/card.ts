@@ -1,3 +1,4 @@
+import { isSm4 } from '../../../host-link/wire/profile.ts'
 import { asPan, type Pan } from '../../../host-link/wire/values.ts'
 import type { Key } from '../../device/keypad.ts'
 import type { CardResult, Stripe } from '../../device/reader.ts'
@@ -116,9 +117,11 @@ function faultOf(pos: Pos, pan: string, year: number, month: number): CardFault 
 export function cardOf(pos: Pos, stripe: Stripe): Card | CardFault {
   const track2 = trackDigits(stripe.track2, 40)
   if (track2 === undefined) return 'swipeAgain'
+  // One block of the track key's cipher, and the last digit.
+  const least = pos.profile.trackEncryption && isSm4(pos.profile) ? 33 : 17
   // ISO/IEC 7813: PAN up to 19 digits, separator, expiry YYMM, service code. A PIN block needs 13 digits of PAN.
   const match = /^(\d{13,19})D(\d{2})(0[1-9]|1[0-2])(\d{3})\d*$/.exec(track2)
-  if (!match) return 'cardInvalid'
+  if (!match || track2.length < least) return 'cardInvalid'
   const [, pan = '', year = '', month = '', service = ''] = match
   const fault = faultOf(pos, pan, Number(year), Number(month))
   if (fault !== undefined) return fault
@@ -130,7 +133,7 @@ export function cardOf(pos: Pos, stripe: Stripe): Card | CardFault {
     pan: asPan(pan),
     expiry: year + month,
     track2,
-    track3: track3Of(stripe.track3),
+    track3: track3Of(stripe.track3, least),
     chip,
   }
 }
@@ -154,9 +157,9 @@ export function trackDigits(track: string | undefined, lengthMax: number): strin
 }
 
 /** Track 3 goes along where it has a length that field 36 holds and the track key can encrypt; no transaction needs it. */
-function track3Of(track: string | undefined): string | undefined {
+function track3Of(track: string | undefined, least: number): string | undefined {
   const digits = trackDigits(track, 107)
-  return digits !== undefined && digits.length >= 17 && digits.length <= 104 ? digits : undefined
+  return digits !== undefined && digits.length >= least && digits.length <= 104 ? digits : undefined
 }
 
 /** ISO/IEC 7812-1 Annex B: the double-add-double check digit. */

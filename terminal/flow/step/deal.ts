@@ -114,10 +114,7 @@ export async function trade(pos: Pos, line: Line, deal: Deal, pin: Pin): Promise
         },
       ),
     )
-  if (request === undefined) {
-    session.signedOn = false // keys of another day or dialect: the next transaction signs on first
-    return { kind: 'notSent', why: 'keysWrong' }
-  }
+  if (request === undefined) return { kind: 'notSent', why: 'keysWrong' }
   const opened = openEntry(pos, kind, intent)
   if (opened !== 'written') return { kind: 'notSent', why: opened }
 

@@ -43,7 +43,6 @@ export async function enquire(
   const tagged = fields && { ...fields, ...tagsField(pos, { ...more.tags, operator }) }
   const request = tagged && sealed(pos, requestOf(pos, row, key, tagged))
   if (request === undefined) {
-    pos.session.signedOn = false // keys of another day or dialect: the next transaction signs on first
     await notice(pos, title, [t(pos, 'keysWrong')])
     return undefined
   }

@@ -1,6 +1,7 @@
 import { responseOf } from '../../../host-link/wire/response-code.ts'
 import { transactionOf } from '../../host/entry-kind.ts'
 import type { Doubt } from '../../host/exchange.ts'
+import type { KeyFault } from '../../host/master-key.ts'
 import { isInDoubt, owing, type Progress, type Readiness, ready } from '../../host/ready.ts'
 import type { SignOnResult } from '../../host/sign-on.ts'
 import { decodeIntent } from '../../journal/body.ts'
@@ -65,6 +66,8 @@ export function readinessLines(pos: Pos, readiness: Exclude<Readiness, { kind: '
       return [t(pos, more ?? 'reversalFirst')]
     case 'storageFault':
       return [t(pos, 'storageFault'), t(pos, 'callService')]
+    case 'noKeys':
+      return [t(pos, readiness.why), t(pos, whatToDo[readiness.why])]
     case 'notSignedOn':
       return [...signOnLines(pos, readiness.result), ...owed]
   }
@@ -89,8 +92,17 @@ export function signOnLines(pos: Pos, result: SignOnResult): Line[] {
     case 'declined':
       return [t(pos, 'signOnFailed'), codeLine(pos, result.code)]
     case 'keys':
-      return [t(pos, 'signOnFailed'), t(pos, result.why === 'noKey' ? 'noMasterKey' : 'keysWrong')]
+      return [t(pos, 'signOnFailed'), t(pos, keyTexts[result.why] ?? 'keysWrong')]
   }
+}
+
+const keyTexts: { readonly [why: string]: TextKey } = { noKey: 'noMasterKey', replayed: 'keysReplayed' }
+
+/** Who helps where the keys are gone, or never were there. */
+export const whatToDo: { readonly [F in KeyFault]: TextKey } = {
+  tampered: 'callService',
+  secureDamaged: 'callService',
+  noMasterKey: 'injectFirst',
 }
 
 /** `51 可用余额不足`: a response code in words. */

@@ -1,10 +1,12 @@
 import type { Fields } from '../../../host-link/wire/message.ts'
+import { isSm4 } from '../../../host-link/wire/profile.ts'
 import { field53 } from '../../../host-link/wire/subfields.ts'
 import type { Fen } from '../../../host-link/wire/values.ts'
 import type { PinRequest } from '../../device/secure.ts'
 import type { Pos } from '../../pos.ts'
 import { type Left, notice } from '../../screen/input.ts'
 import { t } from '../../screen/page.ts'
+import type { TextKey } from '../../screen/text.ts'
 import type { Card } from './card.ts'
 
 /** How often a cardholder may type a PIN that the host calls wrong (55) before the transaction ends. */
@@ -14,7 +16,10 @@ const PIN_LENGTH_MAX = '12'
 
 export type Pin = { readonly kind: 'pin'; readonly block: Uint8Array } | { readonly kind: 'noPin' }
 
-/** The PIN, encrypted inside the secure element, which asks for it on a screen of its own. */
+/**
+ * The PIN, encrypted inside the secure element, which asks for it on a screen of its own. Where the acquirer takes none the
+ * operator is told, and the card goes on without, once, as where a PIN may be left out.
+ */
 export async function enterPin(
   pos: Pos,
   title: string,
@@ -22,6 +27,10 @@ export async function enterPin(
   amount: Fen | undefined,
   prompt: PinRequest['prompt'],
 ): Promise<Pin | Left | { readonly kind: 'refused' }> {
+  if (isSm4(pos.profile)) {
+    const told = await refusePin(pos, title, 'noPin')
+    return pos.parameters.pinBypass && prompt === 'enter' ? { kind: 'noPin' } : told
+  }
   const result = await pos.device.secure.enterPin({
     slot: pos.setup.keySlot,
     pan: card.pan,
@@ -43,12 +52,20 @@ export async function enterPin(
       return { kind: 'cancelled' }
     case 'noKey':
       pos.session.signedOn = false
-      await notice(pos, title, [t(pos, 'keysWrong')])
-      return { kind: 'refused' }
+      return refusePin(pos, title, 'keysWrong')
     case 'tooOften':
-      await notice(pos, title, [t(pos, 'pinTooOften')])
-      return { kind: 'refused' }
+      return refusePin(pos, title, 'pinTooOften')
   }
+}
+
+/** Tells the operator why there is no PIN. */
+export async function refusePin(
+  pos: Pos,
+  title: string,
+  why: TextKey,
+): Promise<{ readonly kind: 'refused' }> {
+  await notice(pos, title, [t(pos, why)])
+  return { kind: 'refused' }
 }
 
 /** No card at all: cash, and bills paid in cash. */
@@ -83,7 +100,7 @@ export function cardFields(pos: Pos, card: Card, pin: Pin): Fields | undefined {
 function security(pos: Pos, withPin: boolean, withTrack: boolean): string {
   return field53({
     pinFormat: withPin ? '2' : '0',
-    algorithm: pos.profile.signOn === '001' ? '0' : '6',
+    algorithm: isSm4(pos.profile) ? '3' : pos.profile.signOn === '001' ? '0' : '6',
     trackEncrypted: withTrack && pos.profile.trackEncryption,
   })
 }

@@ -57,8 +57,10 @@ describe('a scenario that fails', () => {
     expect(text).toMatch(/0200 .*消费 sale/)
     expect(text).not.toContain('6222600001234567890')
     expect(text).not.toContain('123456')
-    const { key } = readProvision(path('scripts/demo/mall.json')).keys[0]
-    expect(text?.toUpperCase()).not.toContain(Buffer.from(key).toString('hex').toUpperCase())
+    const { keys } = readProvision(path('scripts/demo/mall.json'))
+    expect(keys).toHaveLength(1)
+    for (const { key } of keys)
+      expect(text?.toUpperCase()).not.toContain(Buffer.from(key).toString('hex').toUpperCase())
   })
   test('at a pin or swipe step → the step is shown without its digits', async () => {
     const pin = await failureOf(demo('mall', 'standard'), 'pin 123456', 'x.txt')

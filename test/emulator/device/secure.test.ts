@@ -72,18 +72,37 @@ describe('what is kept', () => {
     expect(bench.options.masterKeys[0]?.key[0]).toBe(0x01)
   })
 
-  test('any one byte of the storage damaged, or its end cut off → no keys at all', () => {
+  test('any one byte of the storage damaged → all keys or none, and the device goes on with its secret; its end cut off → no keys', () => {
     const bench = makeBench()
     start(bench).device.secure.loadWorkingKeys(TEST_SLOT, '004', block)
     const saved = bench.storage.bytes ?? new Uint8Array(0)
+    const before = start(bench).device.secure
+    const tag = before.deviceTag(block)
     for (let at = 0; at < saved.length; at++) {
       const bytes = saved.slice()
       bytes[at] = (bytes[at] ?? 0) ^ 0x04
       bench.storage.bytes = bytes
-      expect(start(bench).device.secure.slot(TEST_SLOT), `byte ${at}`).toEqual({ version: 0 })
+      const { secure } = start(bench).device
+      expect([{ version: 0 }, before.slot(TEST_SLOT)], `byte ${at}`).toContainEqual(secure.slot(TEST_SLOT))
+      expect(secure.deviceTag(block), `byte ${at}`).toEqual(tag)
+      expect(bench.storage.bytes, `byte ${at}, mended`).not.toEqual(bytes)
       bench.storage.bytes = saved.slice(0, at)
-      expect(start(bench).device.secure.slot(TEST_SLOT), `${at} bytes`).toEqual({ version: 0 })
+      const cut = start(bench).device.secure.slot(TEST_SLOT)
+      expect([{ version: 0 }, { version: 0, damaged: true }], `${at} bytes`).toContainEqual(cut)
     }
+  })
+
+  test('both copies of the device’s part damaged → it says so, with one and the same new secret at every later start', () => {
+    const bench = makeBench()
+    const first = start(bench).device.secure.deviceTag(block)
+    const saved = bench.storage.bytes ?? new Uint8Array(0)
+    for (const at of [10, saved.length - 20]) saved[at] = (saved[at] ?? 0) ^ 1
+    const second = start(bench).device.secure
+    expect(second.slot(TEST_SLOT)).toEqual({ version: 0, damaged: true })
+    const third = start(bench).device.secure
+    expect(third.slot(TEST_SLOT)).toEqual({ version: 0, damaged: true })
+    expect(third.deviceTag(block)).toEqual(second.deviceTag(block))
+    expect(third.deviceTag(block)).not.toEqual(first)
   })
 
   test('storage that does not save at the first start → no keys', () => {

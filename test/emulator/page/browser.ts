@@ -20,6 +20,8 @@ export interface Bench {
   readonly page: Page
   readonly context: BrowserContext
   readonly url: string
+  /** Of its books and identities. */
+  readonly folder: string
   /** Everything the console and the page itself complained of. */
   readonly complaints: readonly string[]
   /** Waits until the screen has `pattern` in it. */
@@ -76,6 +78,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     page,
     context,
     url: emulator.url,
+    folder,
     complaints,
     sees: (pattern) => has('screen', pattern),
     screen: () => text('screen'),

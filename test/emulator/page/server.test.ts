@@ -109,13 +109,14 @@ test('the page of this server → its WebSocket is taken; a page of another name
   expect(await upgradeFor('shop.example', undefined)).toBe(403)
 })
 
-test('every answer: no frames, no guessing of types, connections to this host alone', async () => {
+test('every answer: no frames, no guessing of types, connections to this host and to a station on this machine alone', async () => {
   for (const path of ['', 'api/setup', 'nowhere', 'terminal.js']) {
     const { headers } = await fetch(new URL(path, emulator.url))
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     const policy = headers.get('content-security-policy') ?? ''
     expect(policy.split('; ')).toContain("frame-ancestors 'none'")
-    expect(policy.split('; ')).toContain(`connect-src 'self' ws://${new URL(emulator.url).host}`)
+    const sockets = `ws://${new URL(emulator.url).host} ws://127.0.0.1:* ws://localhost:*`
+    expect(policy.split('; ')).toContain(`connect-src 'self' ${sockets}`)
   }
 })
 

@@ -58,6 +58,7 @@ test('worker: no frame, no picture and no paper leaves before what was written i
       },
     },
     dial: async () => ({ send: (bytes) => sent.push(bytes), close: () => undefined }),
+    dialStation: () => async () => undefined,
     loadEngine: async () => v8Engine(start),
     post: (message) => posted.push(message),
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),

@@ -42,6 +42,8 @@ function world(): World {
       paperOut: () => did.push(`${now} paper out`),
       paperIn: () => did.push(`${now} paper in`),
       cable: (plugged) => did.push(`${now} cable ${plugged}`),
+      tamper: () => did.push(`${now} tamper`),
+      service: () => did.push(`${now} service`),
     },
     power: (on) => did.push(`${now} power ${on}`),
     locale: (locale) => did.push(`${now} locale ${locale}`),

@@ -9,11 +9,18 @@ import { encodeFrame, FrameDecoder } from '../../../host-link/wire/frame.ts'
 import type { Dialect, Fields, FieldValue, Message } from '../../../host-link/wire/message.ts'
 import { profileNamed } from '../../../host-link/wire/profile.ts'
 import { asPan } from '../../../host-link/wire/values.ts'
+import { cipherOf } from '../../../keys/cipher.ts'
 import { cupMac } from '../../../keys/cup-mac.ts'
 import { type MacAlgorithm, macOf } from '../../../keys/mac.ts'
 import { clearPinBlock } from '../../../keys/pin-block.ts'
+import type { MasterAlgorithm } from '../../../keys/store/slot-report.ts'
 import { tdes } from '../../../keys/tdes.ts'
-import { openWorkingKeys, type WorkingKeys } from '../../../keys/working-keys.ts'
+import {
+  kindAlgorithm,
+  openWorkingKeys,
+  type WorkingKeyKind,
+  type WorkingKeys,
+} from '../../../keys/working-keys.ts'
 
 export const MERCHANT = '898320153110001'
 export const PAN = '6222600001234567890'
@@ -46,7 +53,10 @@ export const CARDS: readonly HostCard[] = [
 ]
 export const trackOf = (name: string): string => CARDS.find((one) => one.name === name)?.track2 ?? ''
 
-export function terminalNumbered(terminalId: string, more: Partial<HostTerminal> = {}): HostTerminal {
+/** A terminal whose master key is in its provisioning file. */
+export type KeyedTerminal = HostTerminal & { readonly masterKey: Uint8Array }
+
+export function terminalNumbered(terminalId: string, more: Partial<KeyedTerminal> = {}): KeyedTerminal {
   return {
     terminalId,
     merchantId: MERCHANT,
@@ -118,13 +128,13 @@ export interface SaleOptions {
   readonly more?: Fields
 }
 
-type SignOnKind = '001' | '003' | '004'
-
 /** A terminal in a test: builds real frames under real keys, and checks the MAC of what comes back. */
 export class TestTerminal {
   trace = 0
   batch = 1
   keys: WorkingKeys | undefined
+  /** Of `keys`. */
+  private cipher: MasterAlgorithm = 'TDES'
   private readonly host: Host
   readonly terminal: HostTerminal
   readonly dialect: Dialect
@@ -135,24 +145,28 @@ export class TestTerminal {
     this.dialect = dialect
   }
 
-  async signOn(network: SignOnKind = '003', more: Fields = {}): Promise<Fields> {
+  async signOn(network: WorkingKeyKind = '003', more: Fields = {}): Promise<Fields> {
     const { fields } = await this.ask(this.signOnMessage(network, more))
     if (fields[62]) this.adopt(fields, network)
     return fields
   }
 
-  signOnMessage(network: SignOnKind = '003', more: Fields = {}): Message {
+  signOnMessage(network: WorkingKeyKind = '003', more: Fields = {}): Message {
     const fields = { ...this.head(++this.trace), 60: `00${six(this.batch)}${network}`, 63: '01 ', ...more }
     return { mti: '0800', fields }
   }
 
   /** Takes keys and batch from a sign-on's answer. */
-  adopt(fields: Fields, network: SignOnKind = '003'): void {
+  adopt(fields: Fields, network: WorkingKeyKind = '003'): void {
     const block = fields[62]
     if (!(block instanceof Uint8Array)) throw new Error('no key block')
-    const opened = openWorkingKeys(network, block, tdes(this.terminal.masterKey))
+    const { masterKey } = this.terminal
+    if (masterKey === undefined) throw new Error('no master key')
+    const cipher = kindAlgorithm(network)
+    const opened = openWorkingKeys(network, block, cipherOf(cipher, masterKey))
     if (opened.kind !== 'opened') throw new Error(opened.why)
     this.keys = opened.keys
+    this.cipher = cipher
     this.batch = Number(String(fields[60]).slice(2, 8))
   }
 
@@ -249,7 +263,10 @@ export class TestTerminal {
   private mac(bytes: Uint8Array): Uint8Array {
     const key = this.keys?.mak ?? Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
     const algorithm: MacAlgorithm = this.terminal.profile.mac[this.dialect]
-    return algorithm === 'cup-ecb' ? cupMac(tdes(key), bytes) : macOf(algorithm, key, bytes)
+    const { cipher } = this
+    return algorithm === 'cup-ecb'
+      ? cupMac(cipherOf(cipher, key), bytes)
+      : macOf(algorithm, key, bytes, cipher)
   }
 
   head(trace: number): Fields {

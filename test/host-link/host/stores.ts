@@ -55,6 +55,9 @@ function onceThere(address: Promise<string>): Store {
     storeSales: async (date) => (await store).storeSales(date),
     differences: async (date) => (await store).differences(date),
     reports: async (kind) => (await store).reports(kind),
+    masterKeys: async () => (await store).masterKeys(),
+    keyOrders: async () => (await store).keyOrders(),
+    keyEvents: async (terminalId) => (await store).keyEvents(terminalId),
     close: async () => (await store).close(),
   }
 }

@@ -147,7 +147,7 @@ describe('field 62 of a sign-on 签到', () => {
   })
 
   test('key blocks are 24, 40 and 60 bytes', () => {
-    expect(KEY_BLOCK_BYTES).toEqual({ '001': 24, '003': 40, '004': 60 })
+    expect(KEY_BLOCK_BYTES).toEqual({ '001': 24, '003': 40, '004': 60, '006': 60 })
   })
 })
 

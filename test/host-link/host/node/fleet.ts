@@ -7,12 +7,13 @@ export function fleet(count: number): readonly Provision[] {
   const first = readProvision(new URL('../../../../scripts/demo/mall.json', import.meta.url).pathname)
   return Array.from({ length: count }, (_, at) => {
     const [key, ...more] = first.keys
+    if (key === undefined) throw new Error('the demonstration has a key')
     const changed = { ...key, key: key.key.map((byte, place) => (place === 3 ? byte ^ (2 * at) : byte)) }
     const terminalId = String(10_000_001 + at)
     return {
       ...first,
       terminal: { ...first.terminal, terminalId, serial: `SK${terminalId}` },
-      keys: [changed, ...more] as const,
+      keys: [changed, ...more],
     }
   })
 }

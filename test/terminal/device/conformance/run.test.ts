@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { runConformance, vectors } from '../../../../terminal/device/conformance/run.ts'
 import type { Device } from '../../../../terminal/device/device.ts'
+import type { InjectResult, RenewResult, Secure } from '../../../../terminal/device/secure.ts'
 import { emulatedPort } from './emulated.ts'
 
 describe.each(['compact', 'standard'] as const)('the emulated device, %s', (model) => {
@@ -151,7 +152,71 @@ const faults: readonly (readonly [what: string, vector: string, fault: Fault])[]
       const result = await secure.changePin(request)
       return result.kind === 'entered' ? { ...result, oldBlock: result.newBlock, newBlock: result.oldBlock } : result
     } } })],
+  ['an earlier key block is loaded once more', 'keys.replayed', ({ secure }) => ({
+    secure: { ...secure, loadWorkingKeys(slot, kind, block, proof) {
+      const result = secure.loadWorkingKeys(slot, kind, block, proof)
+      return result.kind === 'replayed' ? { kind: 'loaded', version: 1 } : result
+    } } })],
+  ['the proof of a sign-on answer is not looked at', 'keys.proof', ({ secure }) => ({
+    secure: { ...secure, loadWorkingKeys: (slot, kind, block) => secure.loadWorkingKeys(slot, kind, block) } })],
+  ['an SM4 sign-on is taken for a TDES one', 'keys.refused.sm4', ({ secure }) => ({
+    secure: { ...secure, loadWorkingKeys: (slot, kind, block, proof) =>
+      secure.loadWorkingKeys(slot, kind === '006' ? '004' : kind, block, proof) } })],
+  ['an injection tells another check value', 'inject.loads', ({ secure }) => injecting(secure, (result) =>
+    result.kind === 'loaded' ? { ...result, slots: [{ slot: 4, checkValue: '000000' }] } : result)],
+  ['a loaded key is said to be staged', 'inject.loads', ({ secure }) => ({
+    secure: { ...secure, slot: (slot) => ({ ...secure.slot(slot), staged: '000000' }) } })],
+  ['the digits of an injection reach the application', 'inject.screen', ({ keypad }) => ({
+    keypad: { ...keypad, next: async (ms) => (ms > 0 ? { kind: 'key', key: '7' } : keypad.next(ms)) } })],
+  ['a password of six digits is an answer', 'inject.digits', ({ secure }) => ({
+    secure: { ...secure, inject: async () => ({ kind: 'noStation' }) } })],
+  ['a wrong pair opens the injection', 'inject.wrong', ({ secure }) => injecting(secure, (result) =>
+    result.kind === 'loaded' ? { kind: 'locked', waitMs: 1 } : result)],
+  ['cancel() does not reach an injection', 'inject.cancel', ({ secure }) => ({ secure: { ...secure, cancel() {} } })],
+  ['the idle minute of an injection is an error', 'inject.idle', ({ secure }) => injecting(secure, (result) =>
+    result.kind === 'timeout' ? { kind: 'failed', why: 'line' } : result)],
+  ['an injection has no end', 'inject.total', ({ secure }) => ({
+    secure: { ...secure, inject: async (request) => {
+      const result = await secure.inject(request)
+      return result.kind === 'timeout' ? new Promise(() => {}) : result
+    } } })],
+  ['a second injection cancels the first', 'inject.busy', ({ secure }) => ({
+    secure: { ...secure, inject(request) {
+      secure.cancel()
+      return secure.inject(request)
+    } } })],
+  ['no station is an error', 'inject.none', ({ secure }) => injecting(secure, (result) =>
+    result.kind === 'noStation' ? { kind: 'failed', why: 'line' } : result)],
+  ['a refusal has no word', 'inject.refused', ({ secure }) => injecting(secure, (result) =>
+    result.kind === 'refused' ? { ...result, why: '' } : result)],
+  ['a foreign message is a refusal', 'inject.foreign', ({ secure }) => injecting(secure, (result) =>
+    result.kind === 'failed' ? { ...result, kind: 'refused' } : result)],
+  ['a station of another root is a refusal', 'inject.stranger', ({ secure }) => injecting(secure, (result) =>
+    result.kind === 'failed' ? { ...result, kind: 'refused' } : result)],
+  ['the lock of the passwords opens after a minute', 'inject.locked', ({ secure }) => injecting(secure, (result) =>
+    result.kind === 'locked' ? { ...result, waitMs: 60_000 } : result)],
+  ['a renewal leaves the old check value', 'renew.loads', ({ secure }) => {
+    const { masterKey = '' } = secure.slot(1)
+    return { secure: { ...secure, slot: (slot) => ({ ...secure.slot(slot), masterKey }) } }
+  }],
+  ['a refused renewal says that it went well', 'renew.refused', ({ secure }) => renewing(secure, (result) =>
+    result.kind === 'refused' ? { kind: 'renewed', checkValue: '000000' } : result)],
+  ['a strange host is a dead line', 'renew.stranger', ({ secure }) => renewing(secure, (result) =>
+    result.kind === 'failed' ? { kind: 'noLine' } : result)],
+  ['a dead line is an error', 'renew.no-line', ({ secure }) => renewing(secure, (result) =>
+    result.kind === 'noLine' ? { kind: 'failed', why: 'line' } : result)],
+  ['a renewal takes ten times as long as it may', 'renew.timeout', ({ secure }) => ({
+    secure: { ...secure, renewMaster: (slot, ms) => secure.renewMaster(slot, 10 * ms) } })],
 ]
+
+function injecting(secure: Secure, change: (result: InjectResult) => InjectResult): Partial<Device> {
+  return { secure: { ...secure, inject: async (request) => change(await secure.inject(request)) } }
+}
+function renewing(secure: Secure, change: (result: RenewResult) => RenewResult): Partial<Device> {
+  return {
+    secure: { ...secure, renewMaster: async (slot, ms) => change(await secure.renewMaster(slot, ms)) },
+  }
+}
 
 describe('a device with a fault', () => {
   test.each(faults)('%s → %s fails', async (_, id, fault) => {

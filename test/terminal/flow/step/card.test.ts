@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { profileNamed } from '../../../../host-link/wire/profile.ts'
 import { cardOf, luhn, maskedPan, trackDigits } from '../../../../terminal/flow/step/card.ts'
 import type { Pos } from '../../../../terminal/pos.ts'
 
-/** A card is judged by two parameters and the clock; nothing else of the terminal is asked. */
+/** A card is judged by two parameters, the clock and the acquirer's profile; nothing else of the terminal is asked. */
 function posAt(year: number, month: number, parameters = {}): Pos {
   const clock = { now: () => ({ year, month, day: 21, hour: 9, minute: 0, second: 0 }) }
   const all = { luhnExemptPrefixes: '62226000', chipCardSwipe: 'accept', ...parameters }
-  return { device: { clock }, parameters: all } as unknown as Pos
+  return { device: { clock }, parameters: all, profile: profileNamed('mall') } as unknown as Pos
 }
 const NOW = posAt(2026, 11)
 

@@ -1,0 +1,128 @@
+import type { Mutant } from './mutant.ts'
+
+const state = 'test/emulator/device/secure-state.test.ts'
+const secure = 'test/emulator/device/secure.test.ts'
+const identity = 'test/emulator/device/identity.test.ts'
+const tamper = 'test/emulator/device/tamper.test.ts'
+const flow = 'test/terminal/flow/key-faults.test.ts'
+
+/** What the secure element keeps: damage, the identity, an opened case, and what the application says of them. */
+export const secureElement: readonly Mutant[] = [
+  {
+    id: 'secure-state-one-copy',
+    rule: 'damage',
+    file: 'emulator/device/secure-state.ts',
+    find: 'const part = first ?? second\n',
+    replace: 'const part = first\n',
+    tests: [state],
+    does: 'Loses the device’s secret, and everybody’s password, to one damaged byte.',
+  },
+  {
+    id: 'secure-state-keys-take-the-device',
+    rule: 'damage',
+    file: 'emulator/device/secure-state.ts',
+    find: 'store: store ?? emptyStore(opened) }, whole }',
+    replace: 'store: store ?? emptyStore(opened) }, whole: store === undefined || whole }',
+    tests: [secure],
+    does: 'Leaves damage where it is until something else is saved.',
+  },
+  {
+    id: 'secure-state-opened-with-the-keys',
+    rule: 'damage',
+    file: 'emulator/device/secure-state.ts',
+    find: '  if (opened) store.tamper()\n',
+    replace: '',
+    tests: [state],
+    does: 'Forgets with its damaged keys that the case was opened.',
+  },
+  {
+    id: 'secure-damage-not-saved',
+    rule: 'damage',
+    file: 'emulator/device/secure-start.ts',
+    find: 'damaged: true }, whole: false }',
+    replace: 'damaged: true }, whole: true }',
+    tests: [secure],
+    does: 'Makes another secret at each start, so that no password can ever be right.',
+  },
+  {
+    id: 'secure-damage-not-said',
+    rule: 'damage',
+    file: 'terminal/host/master-key.ts',
+    find: "  if (damaged) return 'secureDamaged'\n",
+    replace: '',
+    tests: [flow],
+    does: 'Asks the supervisor for a password that cannot be right.',
+  },
+  {
+    id: 'identity-any-taken',
+    rule: 'identity',
+    file: 'emulator/device/secure-start.ts',
+    find: '  if (kept !== undefined && !isRenewal(given, kept)) return state\n',
+    replace: '',
+    tests: [identity],
+    does: 'Is whoever it is told to be at the next start.',
+  },
+  {
+    id: 'identity-renewal-unsigned',
+    rule: 'identity',
+    file: 'emulator/device/secure-start.ts',
+    find: '  return openCertificate(given.certificate, kept.root) !== undefined\n',
+    replace: '  return true\n',
+    tests: [identity],
+    does: 'Takes a certificate that its root has not signed.',
+  },
+  {
+    id: 'identity-never-kept',
+    rule: 'identity',
+    file: 'emulator/device/secure.ts',
+    find: 'const identity = credential === undefined ? {} : { credential }',
+    replace: 'const identity = {}',
+    tests: [identity],
+    does: 'Loses its identity with the first save.',
+  },
+  {
+    id: 'tamper-identity-stays',
+    rule: 'tamper',
+    file: 'emulator/device/secure.ts',
+    find: '      credential = undefined\n',
+    replace: '',
+    tests: [tamper],
+    does: 'Leaves an opened device the secret of its identity.',
+  },
+  {
+    id: 'tamper-identity-back-at-start',
+    rule: 'tamper',
+    file: 'emulator/device/secure-start.ts',
+    find: 'if (given === undefined || state.damaged || state.store.tampered) return state',
+    replace: 'if (given === undefined || state.damaged) return state',
+    tests: [tamper],
+    does: 'Gives an opened device its identity back without its maker.',
+  },
+  {
+    id: 'service-of-a-closed-case',
+    rule: 'two people',
+    file: 'emulator/device/secure-start.ts',
+    find: '  if (!state.store.tampered || body.opened) return\n',
+    replace: '  if (body.opened) return\n',
+    tests: [tamper],
+    does: 'Takes the injection passwords away and leaves the keys.',
+  },
+  {
+    id: 'renewal-raw-words',
+    rule: 'screens',
+    file: 'terminal/flow/keys.ts',
+    find: "[t(pos, whyTexts[result.why] ?? 'keyRejected')]",
+    replace: "[result.why in whyTexts ? result.why : t(pos, 'keyRejected')]",
+    tests: [flow],
+    does: 'Shows words of the protocol to the merchant.',
+  },
+  {
+    id: 'keys-tampered-as-not-injected',
+    rule: 'screens',
+    file: 'terminal/flow/keys.ts',
+    find: "faultLines(pos, keyFault(pos) ?? 'noMasterKey')",
+    replace: "faultLines(pos, 'noMasterKey')",
+    tests: [flow],
+    does: 'Says of an opened device that its keys were never injected.',
+  },
+]

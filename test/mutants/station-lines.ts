@@ -1,0 +1,128 @@
+import type { Mutant } from './mutant.ts'
+
+const batch = 'test/keys/station/batch.test.ts'
+const identity = 'test/keys/station/identity.test.ts'
+const lines = 'test/keys/station/lines.test.ts'
+const papers = 'test/keys/station/papers.test.ts'
+const view = 'test/keys/station/view.test.ts'
+
+/** 密钥注入站, its lines, its identity and its labels. */
+export const stationLines: readonly Mutant[] = [
+  {
+    id: 'station-identity-of-anybody',
+    rule: 'identity',
+    file: 'keys/station/identity.ts',
+    find: "certificate.role !== 'station' ||",
+    replace: '',
+    tests: [identity],
+    does: 'Takes the identity of a terminal as its own.',
+  },
+  {
+    id: 'station-identity-file-kept',
+    rule: 'wiped',
+    file: 'keys/station/identity-file.ts',
+    find: '  wipe(file)\n',
+    replace: '',
+    tests: [identity],
+    does: 'Leaves an identity file in the buffer that it came in.',
+  },
+  {
+    id: 'station-labels-again',
+    rule: 'labels',
+    file: 'keys/station/papers.ts',
+    find: 'for (const row of rows) table.put({ ...row, labelled: true })',
+    replace: 'for (const row of rows) table.put({ ...row, labelled: row.labelled })',
+    tests: [batch],
+    does: 'Prints the labels of all terminals every time.',
+  },
+  {
+    id: 'station-expired-identity',
+    rule: 'identity',
+    file: 'keys/station/view.ts',
+    find: 'daysUntil(identity.view.notAfter, nowMs()) < 0',
+    replace: 'daysUntil(identity.view.notAfter, nowMs()) < -99_999',
+    tests: [view],
+    does: 'Waits for terminals with a certificate that has expired.',
+  },
+  {
+    id: 'station-renewal-not-told',
+    rule: 'identity',
+    file: 'keys/station/page/next.ts',
+    find: 'identity.daysLeft > RENEW_DAYS) return undefined',
+    replace: 'identity.daysLeft >= 0) return undefined',
+    tests: [view],
+    does: 'Does not tell that the certificate ends soon.',
+  },
+  {
+    id: 'station-failed-line-for-ever',
+    rule: 'lines',
+    file: 'keys/station/lines.ts',
+    find: "if (before !== undefined && before.view.state !== 'failed')",
+    replace: 'if (before !== undefined)',
+    tests: [lines],
+    does: 'Does not open a serial port again whose adapter was pulled out.',
+  },
+  {
+    id: 'station-failed-line-waits',
+    rule: 'lines',
+    file: 'keys/station/lines.ts',
+    find: "if (view.state !== 'failed') view.state =",
+    replace: 'view.state =',
+    tests: [lines],
+    does: 'Shows a line that has failed as waiting.',
+  },
+  {
+    id: 'station-line-why-stays',
+    rule: 'lines',
+    file: 'keys/station/lines.ts',
+    find: "over === 'confirmed' ? 'why' : undefined",
+    replace: "over === 'failed' ? 'why' : undefined",
+    tests: [lines],
+    does: 'Shows an old fault of a line that works.',
+  },
+  {
+    id: 'station-line-full-untold',
+    rule: 'lines',
+    file: 'keys/station/lines.ts',
+    find: 'if (!line.view.full) tell(line, { full: true })',
+    replace: 'if (!line.view.full) tell(line, {})',
+    tests: [lines],
+    does: 'Does not tell that terminals are turned away.',
+  },
+  {
+    id: 'station-line-of-one-address',
+    rule: 'lines',
+    file: 'keys/station/lines.ts',
+    find: 'const PER_ADDRESS_MAX = 8',
+    replace: 'const PER_ADDRESS_MAX = 32',
+    tests: [lines],
+    does: 'Lets one computer take the whole line.',
+  },
+  {
+    id: 'station-silent-strangers',
+    rule: 'lines',
+    file: 'keys/station/serving.ts',
+    find: 'setTimeout(hangUp, core.limits.handshakeMs)',
+    replace: 'setTimeout(() => undefined, core.limits.handshakeMs)',
+    tests: [lines],
+    does: 'Waits a minute for a stranger who says nothing.',
+  },
+  {
+    id: 'station-deadline-of-terminals',
+    rule: 'lines',
+    file: 'keys/station/serving.ts',
+    find: '    clearTimeout(deadline)\n    serial = session.peer.id',
+    replace: '    serial = session.peer.id',
+    tests: [lines],
+    does: 'Hangs up on a terminal that has shaken hands.',
+  },
+  {
+    id: 'station-old-labels',
+    rule: 'labels',
+    file: 'keys/station/papers.ts',
+    find: 'rows: rows.map((row) =>',
+    replace: 'rows: table.all().map((row) =>',
+    tests: [papers],
+    does: 'Gives the page labels that were printed before.',
+  },
+]
