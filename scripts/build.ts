@@ -9,7 +9,7 @@ import { measure, type SizeReport } from './bundle/size.ts'
 import { CommandError } from './command-error.ts'
 
 /** The most that the minified bundle may weigh, in bytes. */
-export const BUNDLE_BYTES_MAX = 200_000
+export const BUNDLE_BYTES_MAX = 222_500
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const CONFIG = join(root, 'rollup.config.mjs')

@@ -29,6 +29,16 @@ export interface Journal {
   scrub(): Written
   /** A batch was closed and what it left may still be on the chip. Known at every start until `scrub` has ended. */
   scrubPending(): boolean
+  /** Format of the log's headers, 1 or 2 (docs/journal.md). In 1 nothing is traded: `open` is `frozen`. */
+  format(): number
+  /** A change of format was begun and is not done: `bringTo` goes on with it. */
+  formatPending(): boolean
+  /**
+   * Rewrites the log in another format, so that a program that reads only that one can take it over; settings, batch, trace
+   * number and retired sectors stay. Possible (else `notNow`) while the batch is empty and nothing is frozen or to be
+   * scrubbed. Cut by the power it is done again from where it was. Durable.
+   */
+  bringTo(format: number): Written | 'notNow'
   /** Entries of the open batch, whatever their state. From memory. */
   count(): number
 

@@ -6,7 +6,7 @@ import { mount } from './mount.ts'
 import { kinds, putNumber } from './record.ts'
 import { Ring } from './ring.ts'
 import { ageOrder, beginBatch, type Place, recover, type State, traceAfter, useTrace } from './scan.ts'
-import { chipOf, LAPPED, type Sector, UNSCRUBBED } from './sector.ts'
+import { chipOf, FORMAT_OLDEST, FORMAT_VERSION, LAPPED, type Sector, UNSCRUBBED } from './sector.ts'
 import { INTENT_BYTES_MAX, OUTCOME_BYTES_MAX, SETTING_BYTES_MAX, Space } from './space.ts'
 
 /** What an entry has become by the record that settles it. */
@@ -17,19 +17,22 @@ const STATE_AFTER: { readonly [kind: number]: EntryState } = {
 }
 /** FREEZE and BATCH are written so often: should one of them rot, the batch must not come back to life. */
 const MARK_COPIES = 2
+/** The journal's own setting: the format that it is being brought to; empty when it has one format throughout. */
+const SETTING_FORMAT = 255
 
 /**
  * Opens the log on `flash`, recovering from whatever happened before; on a chip that holds none it starts one with
  * `firstBatch`. Reads the log little more than once; writes nothing after a clean stop with nothing owed.
  *
- * `halt` when what is there cannot come from writes and cuts (the label of the recovery row), or was written in
- * another format (`format`). Throws only what `flash` throws.
+ * `halt` when what is there cannot come from writes and cuts (the label of the recovery row), was written in a format
+ * that is not read here, or is an older one with a batch that the program of then must settle (`format`). Throws only
+ * what `flash` throws.
  */
 export function openJournal(flash: Flash, firstBatch: BatchNumber): OpenedJournal {
   const chip = chipOf(flash)
   const mounted = mount(chip, {
     ...{ batch: firstBatch, since: 0, trace: 0, start: TRACE_MAX },
-    ...{ lossy: false, frozen: false, unscrubbed: false },
+    ...{ lossy: false, frozen: false, unscrubbed: false, version: FORMAT_VERSION },
   })
   if (mounted === undefined)
     return { kind: 'halt', label: 'format', why: 'the journal was written in another format' }
@@ -47,6 +50,8 @@ export function openJournal(flash: Flash, firstBatch: BatchNumber): OpenedJourna
       label: halt,
       why: 'the journal holds what no sequence of writes and cuts can leave',
     }
+  if (state.version < FORMAT_VERSION && (state.entries > 0 || state.open.length > 0))
+    return { kind: 'halt', label: 'format', why: 'the open batch was written in an older format' }
   // A torn outcome must not turn up by itself once its reversal is on the way.
   if (state.open.length > 0) ring.wipeSuspect()
   const report: RecoveryReport = {
@@ -57,6 +62,7 @@ export function openJournal(flash: Flash, firstBatch: BatchNumber): OpenedJourna
     programs: ring.programs,
   }
   owner.journal = new FlashJournal(ring, state, report)
+  owner.journal.resumeFormat()
   return { kind: 'ready', journal: owner.journal }
 }
 
@@ -90,6 +96,7 @@ class FlashJournal implements Journal {
 
   freeze(): Written {
     if (this.state.frozen) return 'written'
+    if (this.state.version !== FORMAT_VERSION) return 'fault'
     const payload = new Uint8Array(3)
     putNumber(payload, 0, 3, this.state.batch)
     for (let copy = 0; copy < MARK_COPIES; copy++) {
@@ -103,6 +110,7 @@ class FlashJournal implements Journal {
   }
 
   closeBatch(next: BatchNumber): Written {
+    if (this.state.version !== FORMAT_VERSION) return 'fault' // the older one has no bit for the scrub
     return this.state.open.length > 0 ? 'fault' : this.#beginBatch(next, UNSCRUBBED)
   }
 
@@ -118,6 +126,33 @@ class FlashJournal implements Journal {
   }
   scrubPending(): boolean {
     return this.state.unscrubbed
+  }
+
+  format(): number {
+    return this.state.version
+  }
+  formatPending(): boolean {
+    return (this.setting(SETTING_FORMAT)?.length ?? 0) > 0
+  }
+  bringTo(format: number): Written | 'notNow' {
+    const { state } = this
+    if (format !== FORMAT_OLDEST && format !== FORMAT_VERSION)
+      throw new RangeError(`journal: no format ${format}`)
+    if (format === state.version && !this.formatPending()) return 'written'
+    if (state.entries > 0 || state.frozen || state.unscrubbed || this.#ring.broken) return 'notNow'
+    const begun = this.set(SETTING_FORMAT, new Uint8Array([format]))
+    if (begun !== 'written') return begun
+    state.version = format
+    // Every header and every record that only the other format knows goes: also from sectors that are not in use.
+    if (!this.#ring.scrub(this.#ring.next() - 1)) return 'fault'
+    return this.set(SETTING_FORMAT, new Uint8Array(0))
+  }
+  /** After a start: a change of format that was cut short goes on in its direction. */
+  resumeFormat(): void {
+    const [format] = this.setting(SETTING_FORMAT) ?? []
+    if (format === undefined) return
+    this.state.version = format
+    this.#ring.doubtBlanks()
   }
 
   count(): number {
@@ -143,6 +178,7 @@ class FlashJournal implements Journal {
   open(kind: number, body: Uint8Array): Written | 'frozen' {
     checkLength(body, INTENT_BYTES_MAX)
     if (this.state.frozen) return 'frozen'
+    if (this.state.version !== FORMAT_VERSION) return 'frozen' // an entry is of the newest format
     if (this.#ring.broken) return 'fault'
     if (!this.#space.fitsIntent(4 + body.length)) return 'full'
     const trace = this.nextTrace()

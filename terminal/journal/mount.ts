@@ -1,6 +1,7 @@
 import { type Found, kinds, MOVED, mark, number } from './record.ts'
 import {
   type Chip,
+  FORMAT_OLDEST,
   FORMAT_VERSION,
   HEADER_COPIES,
   headerOf,
@@ -38,14 +39,14 @@ export interface LogEnd {
   readonly to: number
 }
 
-/** `undefined`: written in another format version, or headers that contradict themselves. */
+/** `undefined`: written in a format that is not read here, or headers that contradict themselves. */
 export function mount(chip: Chip, fresh: Standing): Mounted | undefined {
   const headers: SectorHeader[] = []
   for (let sector = 0; sector < chip.sectorCount; sector++) {
     const header = headerOf(chip, sector)
     if (header !== undefined) headers.push(header)
   }
-  if (headers.some((h) => h.version !== FORMAT_VERSION)) return undefined
+  if (headers.some((h) => h.version < FORMAT_OLDEST || h.version > FORMAT_VERSION)) return undefined
   headers.sort((a, b) => a.base - b.base || Number(isReal(chip, a)) - Number(isReal(chip, b)))
   const dropped: number[] = []
   let newest = headers[headers.length - 1]

@@ -69,6 +69,11 @@ export class Ring {
     this.#blankDoubted = mounted.standing.unscrubbed
   }
 
+  /** What looks blank in a sector not in use may be the work of an erase that was cut short, whatever the headers say. */
+  doubtBlanks(): void {
+    this.#blankDoubted = true
+  }
+
   get programs(): number {
     return this.#out.programs
   }

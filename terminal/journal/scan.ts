@@ -24,6 +24,8 @@ export interface Place {
 
 /** What the journal keeps in memory: its size does not depend on the number of transactions. */
 export interface State {
+  /** Format of the sector headers to come. */
+  version: number
   batch: number
   since: number
   trace: number

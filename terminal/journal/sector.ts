@@ -14,6 +14,8 @@ import {
 
 /** What a sector header restates, so that no older BATCH or TRACE record is ever needed again. */
 export interface Standing {
+  /** Format of the header, and of those that come after it. */
+  readonly version: number
   readonly batch: number
   /** Sequence number of the BATCH record that opened it: older entries are history. */
   readonly since: number
@@ -36,13 +38,14 @@ export interface Sector {
   readonly base: number
 }
 export interface SectorHeader extends Sector, Standing {
-  readonly version: number
   /** Sectors whose base is below are dead. */
   readonly tail: number
   readonly erases: number
 }
 
+/** The formats that are read and written: what is newest, and the oldest that a journal can be brought to and from. */
 export const FORMAT_VERSION = 2
+export const FORMAT_OLDEST = 1
 export const SECTOR_PAYLOAD_BYTES = 24
 /** Its first records, with the numbers `base` and `base` + 1. */
 export const HEADER_COPIES = 2
@@ -71,9 +74,9 @@ export function chipOf(flash: Flash): Chip {
   return { flash, layout, sectorBytes, sectorCount, recordBytesMax: layout.size(PAYLOAD_BYTES_MAX) }
 }
 
-export function encodeHeader(header: Omit<SectorHeader, 'sector' | 'version'>): Uint8Array {
+export function encodeHeader(header: Omit<SectorHeader, 'sector'>): Uint8Array {
   const bytes = new Uint8Array(SECTOR_PAYLOAD_BYTES)
-  bytes[0] = FORMAT_VERSION
+  bytes[0] = header.version
   putNumber(bytes, 1, 4, header.base)
   putNumber(bytes, 5, 3, header.base - header.tail)
   putNumber(bytes, 8, 4, header.since)

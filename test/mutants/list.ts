@@ -18,6 +18,7 @@ import { injectionWay } from './injection-way.ts'
 import { invariants } from './invariants.ts'
 import { issuer } from './issuer.ts'
 import { journal } from './journal.ts'
+import { journalFormat } from './journal-format.ts'
 import { journalRing } from './journal-ring.ts'
 import { journalSettlement } from './journal-settlement.ts'
 import { keyBlocks } from './key-blocks.ts'
@@ -52,6 +53,7 @@ import { wireFields } from './wire-fields.ts'
 /** Every rule of money, keys and bytes, broken once. `npm run mutants` shows that a test fails for each. */
 export const mutants: readonly Mutant[] = [
   ...journal,
+  ...journalFormat,
   ...journalRing,
   ...journalSettlement,
   ...exchange,

@@ -67,7 +67,7 @@ export function readJournal(image: Uint8Array, geometry: Geometry): ReadImage {
     ] as const) {
       const base = view.getUint32(at + 8 + 1, true)
       const header = recordAt(at, base + add)
-      if (header?.kind !== 1 || header.payload[0] !== 2) continue
+      if (header?.kind !== 1 || (header.payload[0] !== 1 && header.payload[0] !== 2)) continue
       const p = new DataView(header.payload.buffer)
       erases.set(sector, p.getUint16(21, true) + p.getUint8(23) * 65536)
       const tail = base - (p.getUint16(5, true) + p.getUint8(7) * 65536)

@@ -1,0 +1,98 @@
+import type { Mutant } from './mutant.ts'
+
+const log = 'terminal/journal/log.ts'
+const format = 'test/terminal/journal/format.test.ts'
+
+/** The way from one format of the journal to the other. */
+export const journalFormat: readonly Mutant[] = [
+  {
+    id: 'format-trade-in-older',
+    rule: 'G05',
+    file: log,
+    find: "    if (this.state.version !== FORMAT_VERSION) return 'frozen' // an entry is of the newest format\n",
+    replace: '',
+    tests: [format],
+    does: 'Opens a transaction in a journal of the older format.',
+  },
+  {
+    id: 'format-freeze-in-older',
+    rule: 'G05',
+    file: log,
+    find: "    if (this.state.version !== FORMAT_VERSION) return 'fault'\n",
+    replace: '',
+    tests: [format],
+    does: 'Writes FREEZE into a journal whose programs do not know it.',
+  },
+  {
+    id: 'format-close-in-older',
+    rule: 'G05',
+    file: log,
+    find: "    if (this.state.version !== FORMAT_VERSION) return 'fault' // the older one has no bit for the scrub\n",
+    replace: '',
+    tests: [format],
+    does: 'Closes a batch with a bit that the older format does not know.',
+  },
+  {
+    id: 'format-with-entries',
+    rule: 'G07',
+    file: log,
+    find: 'if (state.entries > 0 || state.frozen || state.unscrubbed || this.#ring.broken) return',
+    replace: 'if (state.frozen || state.unscrubbed || this.#ring.broken) return',
+    tests: [format],
+    does: 'Changes the format under an open batch.',
+  },
+  {
+    id: 'format-while-frozen',
+    rule: 'G07',
+    file: log,
+    find: 'if (state.entries > 0 || state.frozen || state.unscrubbed || this.#ring.broken) return',
+    replace: 'if (state.entries > 0 || state.unscrubbed || this.#ring.broken) return',
+    tests: [format],
+    does: 'Changes the format of a batch whose settlement has begun.',
+  },
+  {
+    id: 'format-before-scrub',
+    rule: 'G07',
+    file: log,
+    find: 'if (state.entries > 0 || state.frozen || state.unscrubbed || this.#ring.broken) return',
+    replace: 'if (state.entries > 0 || state.frozen || this.#ring.broken) return',
+    tests: [format],
+    does: 'Forgets, with the flag, that card numbers are still to be erased.',
+  },
+  {
+    id: 'format-direction-forgotten',
+    rule: 'G05',
+    file: log,
+    find: '    this.state.version = format\n    this.#ring.doubtBlanks()\n',
+    replace: '    this.#ring.doubtBlanks()\n',
+    tests: [format],
+    does: 'After a cut takes the format of the newest header for the one that was wanted.',
+  },
+  {
+    id: 'format-blanks-trusted',
+    rule: 'G05',
+    file: log,
+    find: '    this.state.version = format\n    this.#ring.doubtBlanks()\n',
+    replace: '    this.state.version = format\n',
+    tests: [format],
+    does: 'Trusts a sector that looks blank after an erase that was cut short.',
+  },
+  {
+    id: 'format-unmarked',
+    rule: 'G05',
+    file: log,
+    find: 'const begun = this.set(SETTING_FORMAT, new Uint8Array([format]))',
+    replace: "const begun: Written = 'written'",
+    tests: [format],
+    does: 'Begins without saying so: after a cut nobody knows that it is to go on.',
+  },
+  {
+    id: 'format-older-batch-read',
+    rule: 'G07',
+    file: log,
+    find: '  if (state.version < FORMAT_VERSION && (state.entries > 0 || state.open.length > 0))\n',
+    replace: '  if (state.version < 0)\n',
+    tests: [format],
+    does: 'Reads the transactions of an older program as if they were its own.',
+  },
+]
