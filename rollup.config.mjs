@@ -15,20 +15,22 @@ const supported = {
   'class-private-static-method': true,
 }
 
-/** The device's bundle: one script that finds `device` and leaves its exports in the global `application`. */
-export default {
-  input: 'terminal/quickjs.ts',
+const bundle = (input, file, name) => ({
+  input,
   plugins: [
     resolve({ browser: true, extensions: ['.ts', '.mjs', '.js'] }),
     commonjs(),
     esbuild({ target: 'es2020', supported, tsconfig: false, charset: 'utf8' }),
     terser({ ecma: 2020, compress: { passes: 3 }, format: { comments: false } }),
   ],
-  output: {
-    file: 'build/terminal.js',
-    format: 'iife',
-    name: 'application',
-    sourcemap: 'hidden',
-    strict: true,
-  },
-}
+  output: { file, format: 'iife', name, sourcemap: 'hidden', strict: true },
+})
+
+export default [
+  /** The application, first script of a program: leaves `application.start`. */
+  bundle('terminal/quickjs.ts', 'build/terminal.js', 'application'),
+  /** The first stage, for a runtime that has none of its own: finds `board`, leaves its choice in the global `boot`. */
+  bundle('terminal/boot/quickjs.ts', 'build/boot.js', 'boot'),
+  /** The download engine, second script: finds `device` and `application`, starts, and leaves `application.running`. */
+  bundle('terminal/update/quickjs.ts', 'build/update.js', 'application'),
+]

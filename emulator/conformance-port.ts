@@ -1,17 +1,23 @@
 import { fromHex } from '../keys/hex.ts'
 import { TEST_MASTER_CHECK_VALUE, TEST_MASTER_KEY, TEST_SLOT } from '../terminal/device/conformance/keys.ts'
-import type { Port, Printed, RigHost, Shown } from '../terminal/device/conformance/port.ts'
+import type { Port, Printed, RigHost, RigService, Shown } from '../terminal/device/conformance/port.ts'
+import { pattern } from '../terminal/device/conformance/vector.ts'
 import type { Flash } from '../terminal/device/flash.ts'
 import { makeConformanceGiver } from './conformance-giver.ts'
 import { makeDevice } from './device/device.ts'
-import type { Dial, Model, Observer, StreamEvents } from './device/ports.ts'
+import type { Dial, InboxEvents, InboxPort, Model, Observer, StreamEvents } from './device/ports.ts'
+import { builtInProgram } from './device/slots.ts'
 import { makeVirtualTime } from './virtual-time.ts'
 
 const SERIAL = 'CONFORMANCE1'
+/** Longer than `secure.hash` takes at once. */
+const BUILT_IN = builtInProgram(pattern(70_001), 1, '0.1.0')
 
 /** What plain ECMAScript does not have. */
 export interface ConformanceHost {
   readonly flash: Flash
+  /** The program chip; absent: a device that takes no programs. */
+  readonly programs?: Flash
   /** Resolves when all promise reactions that are ready have run (see `virtual-time.ts`). */
   settle(): Promise<void>
   random(length: number): Uint8Array
@@ -22,6 +28,7 @@ export interface ConformanceHost {
 export function makeConformancePort(model: Model, host: ConformanceHost): Port {
   const time = makeVirtualTime({ wallMs: Date.UTC(2026, 0, 1), settle: host.settle })
   const line = makeLine()
+  const download = makeService()
   const giver = makeConformanceGiver(SERIAL, host.random)
   let shown: Shown = { rows: [], secure: false }
   let printed: Printed[] = []
@@ -65,11 +72,13 @@ export function makeConformancePort(model: Model, host: ConformanceHost): Port {
         },
       },
       masterKeys: [{ slot: TEST_SLOT, key: fromHex(TEST_MASTER_KEY), checkValue: TEST_MASTER_CHECK_VALUE }],
+      inbox: download.port,
       observer,
       random: host.random,
       gbk: host.gbk,
     },
     host.flash,
+    { slots: { chip: host.programs, builtIn: () => BUILT_IN } },
   )
   return {
     device,
@@ -85,6 +94,7 @@ export function makeConformancePort(model: Model, host: ConformanceHost): Port {
         return lines
       },
       host: line.host,
+      service: download.service,
     },
   }
 }
@@ -126,6 +136,52 @@ function makeLine(): { readonly dial: Dial; readonly host: RigHost } {
         connections.clear()
       },
       open: () => connections.size,
+    },
+  }
+}
+
+/** Two ends of an inbox: what the device connects to, and the rig's download service. */
+function makeService(): { readonly port: InboxPort; readonly service: RigService } {
+  let isThere = false
+  let object: Uint8Array | undefined = new Uint8Array(0)
+  let received: ReturnType<RigService['received']>[number][] = []
+  let connection: InboxEvents | undefined
+  const port: InboxPort = {
+    open(events) {
+      connection = events
+      if (isThere) events.online()
+      return {
+        publish(topic, bytes) {
+          if (!isThere) return 'offline'
+          received.push({ topic, bytes })
+          return 'queued'
+        },
+        close() {
+          if (connection === events) connection = undefined
+        },
+      }
+    },
+    fetch: (_, offset, length) =>
+      object === undefined ? new Promise(() => {}) : Promise.resolve(object.slice(offset, offset + length)),
+  }
+  return {
+    port,
+    service: {
+      there(next) {
+        if (isThere === next) return
+        isThere = next
+        if (next) connection?.online()
+        else connection?.offline()
+      },
+      send: (topic, bytes) => connection?.message(topic, bytes),
+      received() {
+        const messages = received
+        received = []
+        return messages
+      },
+      objects(bytes) {
+        object = bytes
+      },
     },
   }
 }

@@ -1,4 +1,7 @@
+import type { Device } from '../terminal/device/device.ts'
 import type { Flash } from '../terminal/device/flash.ts'
+import type { Started } from '../terminal/device/slots.ts'
+import { type Boot, boot, bootLine, builtInto, inTrial, type ProgramStart, programStart } from './boot.ts'
 import { type Body, makeBody, setPaper } from './device/body.ts'
 import { type EmulatedDevice, makeDevice } from './device/device.ts'
 import { plainPicture } from './device/display.ts'
@@ -17,11 +20,15 @@ export interface Chip extends Flash {
 export interface MachineOptions {
   readonly options: DeviceOptions
   readonly chip: Chip
+  /** Chip for programs that are downloaded; absent: this terminal runs what its engine has built in and nothing else. */
+  readonly programChip?: Chip
   readonly engine: Engine
   /** Time between a crash and the next start; doubles with each further crash in a row. 1,000 when not given. */
   readonly restartMs?: number
   /** The application has stopped by itself, the `count`th time in a row. */
   onStopped?(why: string, count: number): void
+  /** The first stage has chosen a program, which starts now. */
+  onStart?(program: ProgramStart): void
 }
 
 /** `restarting`: between two starts. `halted`: crashed too often in a row; only the power switch helps. */
@@ -46,11 +53,13 @@ export const RESTART_MS_MAX = 60_000
 export const CRASHES_MAX = 10
 /** An application that has run this long counts as well: the next crash is a first one. */
 export const STEADY_MS = 60_000
+/** A program on trial 试运行 that has not confirmed itself this long after its start is taken for hung. */
+export const TRIAL_MS = 180_000
 /** `info.restart()` to the next start. */
 export const REBOOT_MS = 100
 
 export function makeMachine(setup: MachineOptions): Machine {
-  const { options, chip, engine, restartMs = RESTART_MS } = setup
+  const { options, chip, programChip, engine, restartMs = RESTART_MS } = setup
   const { scheduler, observer, model } = options
   const body: Body = makeBody()
   let state: MachineState = 'off'
@@ -58,17 +67,28 @@ export function makeMachine(setup: MachineOptions): Machine {
     | { readonly unit: EmulatedDevice; running: Running | undefined; readonly sinceMs: number }
     | undefined
   let crashes = 0
+  let hung = false
+  let started: Started = { place: 'factory', trial: false }
+  let callOff: (() => void) | undefined
   let disarm: (() => void) | undefined
 
-  const flash: Flash = {
-    geometry: () => chip.geometry(),
-    read: (address, length) => orPowerOff(() => chip.read(address, length)),
-    program: (address, bytes) => orPowerOff(() => chip.program(address, bytes)),
-    erase: (sector) => orPowerOff(() => chip.erase(sector)),
+  const flash = switched(chip)
+  const slots = {
+    chip: programChip && switched(programChip),
+    builtIn: builtInto(engine),
+    running: () => started,
   }
   const secureStorage: SecureStorage = {
     load: () => options.secureStorage.load(),
     save: (bytes) => orPowerOff(() => options.secureStorage.save(bytes)),
+  }
+  function switched(of: Chip): Flash {
+    return {
+      geometry: () => of.geometry(),
+      read: (address, length) => orPowerOff(() => of.read(address, length)),
+      program: (address, bytes) => orPowerOff(() => of.program(address, bytes)),
+      erase: (sector) => orPowerOff(() => of.erase(sector)),
+    }
   }
   /** The cut that the chip saw is a cut for all of us. */
   function orPowerOff<T>(call: () => T): T {
@@ -90,6 +110,8 @@ export function makeMachine(setup: MachineOptions): Machine {
     run = undefined
     disarm?.()
     disarm = undefined
+    callOff?.()
+    callOff = undefined
     ended?.unit.powerLost()
     ended?.running?.kill()
   }
@@ -106,17 +128,48 @@ export function makeMachine(setup: MachineOptions): Machine {
     if (unit === undefined) return
     const own = { unit, running: undefined as Running | undefined, sinceMs: scheduler.monotonicMs() }
     run = own
-    own.running = engine.start(unit.device, {
-      stopped(why) {
-        if (run === own) crashed(why, own.sinceMs)
-      },
-    })
+    const chosen = bootOrOff(unit.device)
+    if (chosen === undefined) return
+    const line = bootLine(chosen)
+    if (line !== undefined) showLine(line, true)
+    if (chosen.kind === 'halt') {
+      halted(chosen.why)
+      return
+    }
+    started = chosen.started
+    setup.onStart?.(programStart(unit.device, chosen))
+    const stopped = (why: string, byWatchdog = false): void => {
+      if (run !== own) return
+      hung = byWatchdog
+      crashed(why, own.sinceMs)
+    }
+    own.running = engine.start(unit.device, { stopped }, chosen.program)
+    if (started.trial)
+      callOff = scheduler.after(TRIAL_MS, () => inTrial(unit.device) && stopped(NO_CONFIRMATION, true))
+  }
+
+  /** Undefined when the power was cut while the first stage wrote something. */
+  function bootOrOff(device: Device): Boot | undefined {
+    const byWatchdog = hung
+    hung = false
+    try {
+      return boot(device, byWatchdog)
+    } catch (error) {
+      if (isPowerCut(error)) return undefined
+      throw error
+    }
+  }
+
+  function halted(why: string): void {
+    end()
+    state = 'halted'
+    setup.onStopped?.(why, crashes)
   }
 
   /** Undefined when the power was cut while the secure element saved something. */
   function deviceOrOff(): EmulatedDevice | undefined {
     try {
-      return makeDevice({ ...options, secureStorage }, flash, { body, restart: () => rebooted() })
+      return makeDevice({ ...options, secureStorage }, flash, { body, slots, restart: () => rebooted() })
     } catch (error) {
       state = 'off'
       if (isPowerCut(error)) return undefined
@@ -146,7 +199,9 @@ export function makeMachine(setup: MachineOptions): Machine {
   function powerOn(): void {
     if (state !== 'off') return
     crashes = 0
+    hung = false
     chip.repower()
+    programChip?.repower()
     start()
   }
   function powerOff(): void {
@@ -154,6 +209,7 @@ export function makeMachine(setup: MachineOptions): Machine {
     state = 'off'
     end()
     chip.powerOff()
+    programChip?.powerOff()
     showLine('', false)
   }
 
@@ -194,6 +250,8 @@ export function makeMachine(setup: MachineOptions): Machine {
     memory: () => run?.running?.memory?.(),
   }
 }
+
+const NO_CONFIRMATION = 'the program on trial has not confirmed itself in time'
 
 function isPowerCut(error: unknown): boolean {
   return error instanceof Error && error.name === 'PowerCut'

@@ -5,11 +5,16 @@ import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
 import { loadConfigFile } from 'rollup/loadConfigFile'
 import { refusals } from './bundle/language.ts'
+import { programText } from './bundle/program.ts'
 import { measure, type SizeReport } from './bundle/size.ts'
 import { CommandError } from './command-error.ts'
 
-/** The most that the minified bundle may weigh, in bytes. */
+/** The most that the minified application may weigh, in bytes. */
 export const BUNDLE_BYTES_MAX = 222_500
+/** The most that the download engine may weigh, minified: a script of its own after the application. */
+export const UPDATE_BYTES_MAX = 48_000
+/** The most that the first stage may weigh, minified. */
+export const BOOT_BYTES_MAX = 8_000
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const CONFIG = join(root, 'rollup.config.mjs')
@@ -17,12 +22,28 @@ const CONFIG = join(root, 'rollup.config.mjs')
 const TOOLS = ['rollup.config.mjs', 'package-lock.json', 'scripts/bundle', 'scripts/build.ts']
 const SOURCES = ['terminal', 'host-link/wire']
 const BUNDLE = 'terminal.js'
-const MAP = 'terminal.js.map'
+const UPDATE = 'update.js'
+const BOOT = 'boot.js'
+/** `terminal.js` and `update.js` in one, as a terminal has it built in and downloads it. */
+const PROGRAM = 'program.js'
 /** Written last: as old as this is the build. */
 const REPORT = 'terminal-size.json'
 
-export interface BuildReport extends SizeReport {
-  /** The bundle's path. */
+/** The rows of the configuration. */
+const ROW = { terminal: 0, boot: 1, update: 2 } as const
+
+interface Sizes extends SizeReport {
+  /** Of the download engine, `update.js`; absent where another entry was asked for, as the two after it. */
+  readonly update?: SizeReport
+  /** Bytes of the program, `program.js`: both, with the line between them. */
+  readonly programBytes?: number
+  /** Bytes of the first stage, `boot.js`. */
+  readonly bootBytes?: number
+}
+
+/** The sizes are those of the application, `terminal.js`. */
+export interface BuildReport extends Sizes {
+  /** Path of what a terminal runs: the program, or the script of another entry. */
   readonly file: string
   /** False when what was there was fresh. */
   readonly built: boolean
@@ -40,32 +61,66 @@ export interface BuildOptions {
 }
 
 /**
- * Builds `terminal.js`, `terminal.js.map` and `terminal-size.json`, or leaves them when they are newer than their
- * sources. CommandError: a source does not compile, the bundle is over its budget, or it uses what the oldest
- * engine lacks; the outputs of the last good build stay.
+ * Builds `terminal.js`, `update.js`, their maps, `program.js` of both, `boot.js` and `terminal-size.json`, or leaves them when
+ * they are newer than their sources; of another entry `terminal.js`, its map and the report alone. CommandError: a source
+ * does not compile, a bundle is over its budget, or it uses what the oldest engine lacks; the outputs of the last good
+ * build stay.
  */
 export async function build(options: BuildOptions = {}): Promise<BuildReport> {
   const { force = false, entry, folder = join(root, 'build'), budget = BUNDLE_BYTES_MAX } = options
-  const file = join(folder, BUNDLE)
+  const file = join(folder, entry === undefined ? PROGRAM : BUNDLE)
   const fresh = force ? undefined : freshReport(folder, entry)
   if (fresh !== undefined && fresh.budget === budget) return { ...fresh, file, built: false }
   const began = Date.now()
-  const { code, map } = await bundle(entry, file)
-  const report = measure(code, map, budget)
-  const refused = refusals(code)
+  const terminal = await bundle('terminal', join(folder, BUNDLE), entry)
+  const report: Sizes = measure(terminal.code, terminal.map, budget)
+  withinBudget('the bundle', report)
+  const others = entry === undefined ? await othersOf(folder, terminal.code) : undefined
+  const refused = refusals(terminal.code)
   if (refused.length > 0)
     throw new CommandError(`the bundle would not run on a device: ${refused.join('; ')}`)
-  if (report.bytes > budget) {
-    const largest = report.modules.slice(0, 5).map((each) => `${each.module} ${each.bytes}`)
-    throw new CommandError(
-      `the bundle has ${report.bytes} bytes, ${report.bytes - budget} over its budget of ${budget}; largest: ${largest.join(', ')}`,
-    )
-  }
   await mkdir(folder, { recursive: true })
-  await replace(join(folder, MAP), `${JSON.stringify(map)}\n`)
-  await replace(file, code)
-  await replace(join(folder, REPORT), `${JSON.stringify({ began, ...report }, null, 2)}\n`)
-  return { ...report, file, built: true }
+  await replace(join(folder, `${BUNDLE}.map`), `${JSON.stringify(terminal.map)}\n`)
+  await replace(join(folder, BUNDLE), terminal.code)
+  for (const [name, text] of others?.texts ?? []) await replace(join(folder, name), text)
+  const sizes = { ...report, ...others?.sizes }
+  await replace(join(folder, REPORT), `${JSON.stringify({ began, ...sizes }, null, 2)}\n`)
+  return { ...sizes, file, built: true }
+}
+
+/** What is built beside the application: texts by file name, and their sizes. */
+async function othersOf(folder: string, terminal: string) {
+  const update = await bundle('update', join(folder, UPDATE))
+  const boot = await bundle('boot', join(folder, BOOT))
+  const program = programText([terminal, update.code])
+  const sizes = {
+    update: measure(update.code, update.map, UPDATE_BYTES_MAX),
+    programBytes: Buffer.byteLength(program),
+    bootBytes: Buffer.byteLength(boot.code),
+  }
+  withinBudget('the download engine', sizes.update)
+  const refused = [...refusals(update.code), ...refusals(boot.code)]
+  if (refused.length > 0)
+    throw new CommandError(`the bundle would not run on a device: ${refused.join('; ')}`)
+  if (sizes.bootBytes > BOOT_BYTES_MAX)
+    throw new CommandError(
+      `the first stage has ${sizes.bootBytes} bytes, over its budget of ${BOOT_BYTES_MAX}`,
+    )
+  const texts = [
+    [`${UPDATE}.map`, `${JSON.stringify(update.map)}\n`],
+    [UPDATE, update.code],
+    [BOOT, boot.code],
+    [PROGRAM, program],
+  ] as const
+  return { sizes, texts }
+}
+
+function withinBudget(what: string, { bytes, budget, modules }: SizeReport): void {
+  if (bytes <= budget) return
+  const largest = modules.slice(0, 5).map((each) => `${each.module} ${each.bytes}`)
+  throw new CommandError(
+    `${what} has ${bytes} bytes, ${bytes - budget} over its budget of ${budget}; largest: ${largest.join(', ')}`,
+  )
 }
 
 /** For every command that needs the bundle: builds it when its sources are newer, a few milliseconds otherwise. */
@@ -73,10 +128,11 @@ export async function ensureBuilt(): Promise<BuildReport> {
   return build()
 }
 
-async function bundle(entry: string | undefined, file: string) {
+/** The script of the configuration's row `which`, or of another entry made in its way. */
+async function bundle(which: keyof typeof ROW, file: string, entry?: string) {
   try {
     const { options } = await loadConfigFile(CONFIG, {})
-    const config = options[0]
+    const config = options[ROW[which]]
     if (config === undefined) throw new Error('rollup.config.mjs has no bundle')
     const input = resolve(root, entry ?? String(config.input))
     const made = await rollup({ ...config, input, onLog: refuseWarnings })
@@ -99,14 +155,28 @@ function refuseWarnings(level: string, log: { readonly message: string }): void 
 }
 
 /** Report of the last build, when no source is newer than its beginning. */
-function freshReport(folder: string, entry: string | undefined): SizeReport | undefined {
+function freshReport(folder: string, entry: string | undefined): Sizes | undefined {
   try {
-    const report = JSON.parse(readFileSync(join(folder, REPORT), 'utf8')) as SizeReport & { began: number }
+    const report = JSON.parse(readFileSync(join(folder, REPORT), 'utf8')) as Sizes & { began: number }
     const sources = entry === undefined ? SOURCES : [dirname(resolve(root, entry))]
     const newest = Math.max(...[...TOOLS, ...sources].map((source) => newestIn(resolve(root, source))))
-    const whole = statSync(join(folder, BUNDLE)).size === report.bytes && statSync(join(folder, MAP)).isFile()
-    const { began, ...size } = report
-    return whole && newest < began ? size : undefined
+    const { began, ...sizes } = report
+    // biome-ignore format: one row a file; without a size it only has to be there
+    const files: readonly (readonly [name: string, bytes?: number])[] = [
+      [BUNDLE,           sizes.bytes],
+      [`${BUNDLE}.map`],
+      ...(entry === undefined ? ([
+        [UPDATE,         sizes.update?.bytes ?? -1],
+        [`${UPDATE}.map`],
+        [BOOT,           sizes.bootBytes ?? -1],
+        [PROGRAM,        sizes.programBytes ?? -1],
+      ] as const) : []),
+    ]
+    const whole = files.every(([name, bytes]) => {
+      const { size } = statSync(join(folder, name))
+      return bytes === undefined || bytes === size
+    })
+    return whole && newest < began ? sizes : undefined
   } catch {
     return undefined // never built, or torn: build
   }

@@ -67,3 +67,10 @@ export function checkTimeout(timeoutMs: number): void {
     throw new RangeError(`time-out: 0 to ${TIMEOUT_MS_MAX} ms, got ${timeoutMs}`)
   }
 }
+
+/** Throws RangeError unless a whole number from `min` to `max`. */
+export function checkLength(what: string, length: number, min: number, max: number): void {
+  if (!Number.isInteger(length) || length < min || length > max) {
+    throw new RangeError(`${what}: ${min} to ${max}, got ${length}`)
+  }
+}

@@ -9,6 +9,7 @@ import { makeCharset } from './charset.ts'
 import { dateOf, makeClock } from './clock.ts'
 import { makeScreen, models } from './display.ts'
 import { guarded } from './guard.ts'
+import { makeInbox } from './inbox.ts'
 import { makeKeypad } from './keypad.ts'
 import { makeLink } from './link.ts'
 import type { DeviceOptions, Operator } from './ports.ts'
@@ -16,6 +17,7 @@ import { makePrinter } from './printer.ts'
 import { makeReader } from './reader.ts'
 import { makeSecure, type SecureUnit } from './secure.ts'
 import { makerService, tamperWithoutPower } from './secure-start.ts'
+import { makeSlots, type SlotsOptions } from './slots.ts'
 
 /** One stretch of power: from the moment it comes to the moment it goes. */
 export interface EmulatedDevice {
@@ -32,6 +34,8 @@ export interface Hands {
   readonly body?: Body
   /** `info.restart()` was called; the device's power is already gone. */
   restart?(): void
+  /** Program chip and program built in; without it, a device that takes no programs. */
+  readonly slots?: SlotsOptions
 }
 
 /** A device that has just got power. Throws Error when a master key does not fit its check value. */
@@ -68,6 +72,7 @@ export function makeDevice(options: DeviceOptions, flash: Flash, hands: Hands = 
     dial: dialler(options, body, () => secure.credential()),
     security: options.security ?? 'plain',
   })
+  const inbox = makeInbox(bus, body, options.inbox)
   const secure = secureOrDead()
   const { security, credential } = options
   if (security === 'noise' && (credential ?? secure.credential()) === undefined)
@@ -87,6 +92,7 @@ export function makeDevice(options: DeviceOptions, flash: Flash, hands: Hands = 
     if (!alive) return
     alive = false
     link.drop()
+    inbox.drop()
     secure.drop()
   }
 
@@ -97,7 +103,9 @@ export function makeDevice(options: DeviceOptions, flash: Flash, hands: Hands = 
     secure: secure.secure,
     printer,
     flash,
+    slots: makeSlots(hands.slots ?? {}),
     link: link.link,
+    inbox: inbox.inbox,
     clock: makeClock(bus, body),
     charset: makeCharset((bytes) => options.gbk(bytes)),
     info: {
@@ -122,11 +130,13 @@ export function makeDevice(options: DeviceOptions, flash: Flash, hands: Hands = 
     paperIn: () => setPaper(body, undefined),
     cable(plugged) {
       link.cable(plugged)
+      inbox.cable(plugged)
       if (!plugged) secure.unplugged()
     },
     tamper: () => (alive ? secure.tamper() : tamperWithoutPower(options, body)),
     service: () => !alive && makerService(options, body),
   }
+  inbox.start()
   return { device: guarded(device, isAlive, () => new PowerLost()), operator, powerLost }
 }
 

@@ -1,6 +1,7 @@
 import type { Credential } from '../../host-link/channel/channel-end.ts'
 import type { MasterAlgorithm } from '../../keys/store/slot-report.ts'
 import type { Icons, Style } from '../../terminal/device/display.ts'
+import type { DownTopic, UpTopic } from '../../terminal/device/inbox.ts'
 import type { Identity, Setup } from '../../terminal/device/info.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
 import type { LineSecurity } from '../../terminal/device/link.ts'
@@ -36,6 +37,24 @@ export type Dial = (events: StreamEvents) => Promise<Stream | undefined>
 export interface SecureStorage {
   load(): Uint8Array | undefined
   save(bytes: Uint8Array): boolean
+}
+
+/** The way to the download service, as the emulated inbox uses it (`host-link/transport/mqtt-client.ts`). */
+export interface InboxPort {
+  /** Connects, and again by itself whenever that ends, until `close`. Events may come before this returns. */
+  open(events: InboxEvents): InboxConnection
+  /** The second source; absent: there is none. Undefined: not that many bytes, whatever the reason. Rejects never. */
+  fetch?(object: Uint8Array, offset: number, length: number): Promise<Uint8Array | undefined>
+}
+export interface InboxEvents {
+  online(): void
+  offline(): void
+  message(topic: DownTopic, bytes: Uint8Array): void
+}
+export interface InboxConnection {
+  publish(topic: UpTopic, bytes: Uint8Array, quality: 0 | 1): 'queued' | 'offline' | 'full'
+  /** At once and without a farewell: as when the power goes. No event comes after it. */
+  close(): void
 }
 
 /** Two device models: `compact` 16 × 4 cells, 24-column paper; `standard` 24 × 10 cells, 32-column paper. */
@@ -96,6 +115,12 @@ export interface Observer {
   /** Bytes on the line: `out` to the host, `in` from it, as handed over: of a channel what is inside. */
   wire(direction: 'out' | 'in' | 'open' | 'close', bytes: Uint8Array): void
   beep?(kind: 'key' | 'good' | 'bad'): void
+  /** Messages to and from the download service, and its connection: `online` and `offline` have neither topic nor bytes. */
+  inbox?(
+    direction: 'out' | 'in' | 'online' | 'offline',
+    topic: UpTopic | DownTopic | undefined,
+    bytes: Uint8Array,
+  ): void
 }
 
 export interface DeviceOptions {
@@ -124,6 +149,8 @@ export interface DeviceOptions {
   }[]
   /** The service socket, where an injection station may be plugged in; absent: this device has none. */
   readonly station?: Dial
+  /** The way to the download service; absent: this device has none. */
+  readonly inbox?: InboxPort
   readonly observer: Observer
   /** `length` unpredictable bytes (in a simulation: from its seed). */
   random(length: number): Uint8Array

@@ -69,9 +69,12 @@ function isRenewal(given: Credential, kept: Credential): boolean {
   return openCertificate(given.certificate, kept.root) !== undefined
 }
 
-/** The case was opened: neither a key nor the secret of the identity is left. */
-export function withoutSecrets({ credential, ...state }: SecureState): SecureState {
-  wipe(credential?.secret)
+/**
+ * The case was opened: neither a key nor the secret of the identity is left, nor what signed in its name. The floors stay, or
+ * a screwdriver would bring an old program back.
+ */
+export function withoutSecrets({ credential, reportSeed, ...state }: SecureState): SecureState {
+  wipe(credential?.secret, reportSeed)
   state.store.tamper()
   return state
 }

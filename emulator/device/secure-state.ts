@@ -2,17 +2,22 @@ import type { Credential } from '../../host-link/channel/channel-end.ts'
 import { crc32 } from '../../keys/store/crc32.ts'
 import { KeyStore } from '../../keys/store/key-store.ts'
 import { wipe } from '../../keys/wipe.ts'
+import { FLOOR_SCOPE_BYTES, FLOORS, type Floor, type Floors } from './floors.ts'
 import { type InjectionPasswords, PASSWORD_TAG_BYTES } from './injection-lock.ts'
+import { REPORT_SEED_BYTES } from './report-key.ts'
 
 /**
  * What the secure element keeps over a power cut, saved whole:
  *
  *     device's part  key store …  device's part once more  length of that part (2)
  *
- *     device's part:  SKSE 3  length of the part (2)  device secret (16)  credit (4)
- *                     has (1: 1 passwords, 2 credential, 4 damaged, 8 opened)  failures (1)  locked (4)
+ *     device's part:  SKSE 4  length of the part (2)  device secret (16)  credit (4)
+ *                     has (1: 1 passwords, 2 credential, 4 damaged, 8 opened, 16 report key, 32 floors)
+ *                     failures (1)  locked (4)
  *                     passwords:   tag (16)  tag (16)
  *                     credential:  secret (32)  root (32)  length (2)  certificate
+ *                     report key:  seed (32)
+ *                     floors:      eight times scope (4)  value (6), all zeros: none
  *                     CRC (4)
  *
  * credit: milliseconds of PIN credit; failures and locked: wrong pairs of injection passwords in a row, and milliseconds
@@ -20,7 +25,7 @@ import { type InjectionPasswords, PASSWORD_TAG_BYTES } from './injection-lock.ts
  * all of the part before it. Numbers are big endian. Damage to the keys so costs the keys alone, and one damaged part
  * nothing: without the device secret nobody's password is right any more.
  *
- * Layouts 1 and 2 are read: SKSE, 1 or 2, device's part from the secret on (of 1: secret and credit alone), key store, one
+ * Layout 3 is read, which has neither report key nor floors. Layouts 1 and 2 are read: SKSE, 1 or 2, device's part from the secret on (of 1: secret and credit alone), key store, one
  * CRC over all.
  */
 export interface SecureState {
@@ -29,6 +34,10 @@ export interface SecureState {
   readonly passwords: InjectionPasswords
   /** Who this device is in a channel, given to it where it was made. */
   readonly credential?: Credential
+  /** Of the report key, where the device has no credential; absent: not made yet. */
+  readonly reportSeed?: Uint8Array
+  /** Absent: none was ever raised. */
+  readonly floors?: Floors
   /** What was kept could not be read: this secret is a new one, and only its maker can help. */
   readonly damaged?: true
   readonly store: KeyStore
@@ -46,7 +55,9 @@ export const NO_PASSWORDS: InjectionPasswords = { tags: undefined, failures: 0, 
 
 export const SECRET_BYTES = 16
 const MAGIC = [0x53, 0x4b, 0x53, 0x45] as const
-const VERSION = 3
+const VERSION = 4
+/** As the one that is written, with less in it. */
+const VERSION_BEFORE = 3
 const HEAD_BYTES = MAGIC.length + 3
 const CREDENTIAL_KEY_BYTES = 32
 const CERTIFICATE_BYTES_MAX = 1024
@@ -54,6 +65,12 @@ const HAS_PASSWORDS = 1
 const HAS_CREDENTIAL = 2
 const HAS_DAMAGE = 4
 const HAS_OPENED = 8
+const HAS_REPORT_SEED = 16
+const HAS_FLOORS = 32
+const HAS_ALL = 63
+const HAS_ALL_BEFORE = 15
+const FLOOR_VALUE_BYTES = 6
+const NO_FLOOR: Floor = { scope: new Uint8Array(FLOOR_SCOPE_BYTES), value: 0 }
 const CRC_BYTES = 4
 const HAS_AT = HEAD_BYTES + SECRET_BYTES + 4
 const LENGTH_BYTES = 2
@@ -67,13 +84,17 @@ export function writeSecureState(state: SecureState): Uint8Array {
   return bytes
 }
 
-function devicePart({ secret, creditMs, passwords, credential, damaged, store }: SecureState): Uint8Array {
+function devicePart(state: SecureState): Uint8Array {
+  const { secret, creditMs, passwords, credential, damaged, store, reportSeed, floors } = state
   const { tags, failures, lockedMs } = passwords
+  const hasFloors = floors?.some((floor) => floor !== undefined)
   const has =
     (tags ? HAS_PASSWORDS : 0) +
     (credential ? HAS_CREDENTIAL : 0) +
     (damaged ? HAS_DAMAGE : 0) +
-    (store.tampered ? HAS_OPENED : 0)
+    (store.tampered ? HAS_OPENED : 0) +
+    (reportSeed ? HAS_REPORT_SEED : 0) +
+    (hasFloors ? HAS_FLOORS : 0)
   const fields = [
     secret,
     number(creditMs, 4),
@@ -82,6 +103,8 @@ function devicePart({ secret, creditMs, passwords, credential, damaged, store }:
     number(lockedMs, 4),
     ...(tags ?? []),
     ...(credential ? credentialParts(credential) : []),
+    ...(reportSeed ? [reportSeed] : []),
+    ...(hasFloors ? floorParts(floors ?? []) : []),
   ]
   const length = HEAD_BYTES + fields.reduce((sum, field) => sum + field.length, 0) + CRC_BYTES
   const head = Uint8Array.of(...MAGIC, VERSION, ...number(length, LENGTH_BYTES))
@@ -99,13 +122,20 @@ function credentialParts({ secret, root, certificate }: Credential): readonly Ui
   return [secret, root, number(certificate.length, 2), certificate]
 }
 
+function floorParts(floors: Floors): readonly Uint8Array[] {
+  return Array.from({ length: FLOORS }, (_, at) => {
+    const { scope, value } = floors[at] ?? NO_FLOOR
+    return joined([scope, number(value, FLOOR_VALUE_BYTES)])
+  })
+}
+
 /**
  * Undefined where both copies of the device's part are damaged. Where the key store is, there is no key at all: never
  * some of them, never changed ones.
  */
 export function readSecureState(bytes: Uint8Array): ReadState | undefined {
   const version = bytes[MAGIC.length]
-  if (version !== VERSION && hasCrc(bytes)) {
+  if (version !== VERSION && version !== VERSION_BEFORE && hasCrc(bytes)) {
     const state = readOneCrc(new Reader(bytes.subarray(MAGIC.length + 1, -CRC_BYTES)), version)
     return state && { state, whole: true }
   }
@@ -129,9 +159,11 @@ function readPart(
 ): (DevicePart & { readonly length: number; readonly opened: boolean }) | undefined {
   const length = (bytes[HEAD_BYTES - 2] ?? 0) * 256 + (bytes[HEAD_BYTES - 1] ?? 0)
   const part = bytes.subarray(0, length)
-  if (part.length < length || part[MAGIC.length] !== VERSION || !hasCrc(part)) return undefined
+  const version = part[MAGIC.length]
+  if (part.length < length || !hasCrc(part)) return undefined
+  if (version !== VERSION && version !== VERSION_BEFORE) return undefined
   const reader = new Reader(part.subarray(HEAD_BYTES, -CRC_BYTES))
-  const own = readOwn(reader)
+  const own = readOwn(reader, version === VERSION ? HAS_ALL : HAS_ALL_BEFORE)
   const opened = ((part[HAS_AT] ?? 0) & HAS_OPENED) !== 0
   return own && reader.rest()?.length === 0 ? { ...own, length, opened } : undefined
 }
@@ -145,7 +177,7 @@ function emptyStore(opened: boolean): KeyStore {
 
 /** Layouts 1 and 2. */
 function readOneCrc(reader: Reader, version: number | undefined): SecureState | undefined {
-  const own = version === 2 ? readOwn(reader) : version === 1 ? readFirst(reader) : undefined
+  const own = version === 2 ? readOwn(reader, HAS_ALL_BEFORE) : version === 1 ? readFirst(reader) : undefined
   const record = reader.rest()
   const store = record && storeOf(record)
   return own && store && { ...own, store }
@@ -155,7 +187,8 @@ function readFirst(reader: Reader): DevicePart {
   return { secret: reader.bytes(SECRET_BYTES), creditMs: reader.number(4), passwords: NO_PASSWORDS }
 }
 
-function readOwn(reader: Reader): DevicePart | undefined {
+/** `hasAll`: the flags that its layout knows. */
+function readOwn(reader: Reader, hasAll: number): DevicePart | undefined {
   const { secret, creditMs } = readFirst(reader)
   const has = reader.number(1)
   const [failures, lockedMs] = [reader.number(1), reader.number(4)]
@@ -163,12 +196,26 @@ function readOwn(reader: Reader): DevicePart | undefined {
   const tags = has & HAS_PASSWORDS ? ([tag(), tag()] as const) : undefined
   const damaged = has & HAS_DAMAGE ? ({ damaged: true } as const) : {}
   const own = { secret, creditMs, passwords: { tags, failures, lockedMs }, ...damaged }
-  if (has > (HAS_PASSWORDS | HAS_CREDENTIAL | HAS_DAMAGE | HAS_OPENED)) return undefined
-  if (!(has & HAS_CREDENTIAL)) return own
-  const [key, root] = [reader.bytes(CREDENTIAL_KEY_BYTES), reader.bytes(CREDENTIAL_KEY_BYTES)]
+  if (has > hasAll) return undefined
+  const credential = has & HAS_CREDENTIAL ? readCredential(reader) : undefined
+  if (has & HAS_CREDENTIAL && credential === undefined) return undefined
+  return {
+    ...own,
+    ...(credential && { credential }),
+    ...(has & HAS_REPORT_SEED ? { reportSeed: reader.bytes(REPORT_SEED_BYTES) } : {}),
+    ...(has & HAS_FLOORS ? { floors: Array.from({ length: FLOORS }, () => readFloor(reader)) } : {}),
+  }
+}
+
+function readCredential(reader: Reader): Credential | undefined {
+  const [secret, root] = [reader.bytes(CREDENTIAL_KEY_BYTES), reader.bytes(CREDENTIAL_KEY_BYTES)]
   const length = reader.number(2)
-  if (length > CERTIFICATE_BYTES_MAX) return undefined
-  return { ...own, credential: { secret: key, root, certificate: reader.bytes(length) } }
+  return length > CERTIFICATE_BYTES_MAX ? undefined : { secret, root, certificate: reader.bytes(length) }
+}
+
+function readFloor(reader: Reader): Floor | undefined {
+  const [scope, value] = [reader.bytes(FLOOR_SCOPE_BYTES), reader.number(FLOOR_VALUE_BYTES)]
+  return value === 0 && scope.every((byte) => byte === 0) ? undefined : { scope, value }
 }
 
 /** The record is wiped. */
@@ -210,7 +257,7 @@ class Reader {
     return this.#bytes.slice(this.#at - length, this.#at)
   }
 
-  number(length: 1 | 2 | 4): number {
+  number(length: 1 | 2 | 4 | 6): number {
     return this.bytes(length).reduce((value, byte) => value * 256 + byte, 0)
   }
 
@@ -220,6 +267,6 @@ class Reader {
   }
 }
 
-function number(value: number, length: 1 | 2 | 4): Uint8Array {
+function number(value: number, length: 1 | 2 | 4 | 6): Uint8Array {
   return Uint8Array.from({ length }, (_, at) => Math.floor(value / 256 ** (length - 1 - at)) % 256)
 }

@@ -20,7 +20,7 @@ import type {
   SlotState,
 } from '../../terminal/device/secure.ts'
 import type { Body } from './body.ts'
-import { type Bus, checkTimeout } from './bus.ts'
+import { type Bus, checkLength, checkTimeout } from './bus.ts'
 import type { Screen } from './display.ts'
 import { makeInjection } from './injection.ts'
 import { makeInjectionLock } from './injection-lock.ts'
@@ -31,6 +31,7 @@ import { makePinEntry } from './pin-entry.ts'
 import { makePinLimit } from './pin-limit.ts'
 import type { DeviceOptions } from './ports.ts'
 import { makeRenewal } from './renewal.ts'
+import { makeDocuments } from './secure-documents.ts'
 import { saveState, startState, storeBefore } from './secure-start.ts'
 
 const RANDOM_BYTES_MAX = 64
@@ -56,7 +57,8 @@ export interface SecureUnit {
  * was saved is damaged, it has no keys. Throws Error when a master key of the first start does not fit its check value.
  */
 export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions, body: Body): SecureUnit {
-  const { creditMs, passwords, store: restored, credential: identity, ...kept } = startState(options, body)
+  const { creditMs, passwords, store: restored, credential: identity, ...rest } = startState(options, body)
+  const { floors, reportSeed, ...kept } = rest
   const { secret } = kept
   let store = restored
   let credential = identity
@@ -75,13 +77,19 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions, bod
     talk: () => (credential === undefined ? 'noIdentity' : (talkStation ?? 'noStation')),
   })
   const renewal = makeRenewal(bus)
+  const documents = makeDocuments(
+    rest,
+    () => credential,
+    (length) => options.random(length),
+    save,
+  )
   const isBusy = (): boolean => entry.pending || change.pending || injection.pending || renewal.pending
 
   function save(): boolean {
     const identity = credential === undefined ? {} : { credential }
     return saveState(options, {
       ...{ ...kept, ...identity, creditMs: limit.creditMs() },
-      ...{ passwords: lock.state(), store },
+      ...{ passwords: lock.state(), store, ...documents.state() },
     })
   }
   /** Changes the key store durably, or not at all. */
@@ -225,6 +233,7 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions, bod
       checkLength('device tag', bytes.length, 0, TAG_BYTES_MAX)
       return cmac(aes(secret), bytes)
     },
+    ...documents.calls,
   }
   return {
     secure,
@@ -237,6 +246,7 @@ export function makeSecure(bus: Bus, screen: Screen, options: DeviceOptions, bod
       store.tamper()
       wipe(credential?.secret)
       credential = undefined
+      documents.tamper()
       settled.clear()
       body.opened = !save()
     },
@@ -278,10 +288,4 @@ function panOf({ pan }: { readonly pan: string }): Pan {
 
 function checkAmount(amountFen: number | undefined): void {
   if (amountFen !== undefined) checkLength('PIN: amount', amountFen, 0, AMOUNT_FEN_MAX)
-}
-
-function checkLength(what: string, length: number, min: number, max: number): void {
-  if (!Number.isInteger(length) || length < min || length > max) {
-    throw new RangeError(`${what}: ${min} to ${max}, got ${length}`)
-  }
 }

@@ -4,18 +4,21 @@ import type {
   QuickJSHandle,
   QuickJSRuntime,
 } from 'quickjs-emscripten-core'
+import { scriptsOf } from '../../terminal/boot/scripts.ts'
 import type { CallKind } from '../../terminal/device/contract.ts'
 import type { HeapUse } from './heap.ts'
 import { type Instance, makeInstance, type QuickJsModule } from './instance.ts'
 import { STACK_BYTES_MAX, STACK_BYTES_MIN } from './limits.ts'
 import { Marshal } from './marshal.ts'
 import { PRELUDE } from './prelude.ts'
+import { textOfProgram } from './program-text.ts'
 import { RuntimeWords } from './runtime-words.ts'
-import { oneLine, Stop, whyGuest, whyHost } from './why.ts'
+import { Hang, oneLine, Stop, whyGuest, whyHost } from './why.ts'
 
 export interface VmOptions {
   readonly module: QuickJsModule
-  readonly bundle: string
+  /** Text, or bytes that are UTF-8. */
+  readonly bundle: string | Uint8Array
   readonly memoryLimitBytes: number
   readonly stackBytes: number
   readonly interruptBudget: number
@@ -42,7 +45,7 @@ interface Live {
  */
 export class Vm {
   readonly #options: VmOptions
-  readonly #stopped: (why: string) => void
+  readonly #stopped: (why: string, hung: boolean) => void
   readonly #pending = new Set<QuickJSDeferredPromise>()
   #live: Live | undefined
   #dead = false
@@ -50,7 +53,7 @@ export class Vm {
   #ticks = 0
   #lastUse: HeapUse = { used: 0, peak: 0 }
 
-  constructor(options: VmOptions, stopped: (why: string) => void) {
+  constructor(options: VmOptions, stopped: (why: string, hung: boolean) => void) {
     this.#options = options
     this.#stopped = stopped
   }
@@ -116,8 +119,12 @@ export class Vm {
     const booting = { instance, words, runtime, context, marshal, application: context.undefined }
     this.#live = booting
     this.#install(booting, device, table)
-    this.#orStop(context, context.evalCode(bundle, 'terminal.js')).dispose()
-    if (this.#dead) throw new Stop('killed')
+    const text = typeof bundle === 'string' ? bundle : textOfProgram(bundle)
+    for (const [at, script] of scriptsOf(text).entries()) {
+      const name = at === 0 ? 'terminal.js' : `script${at + 1}.js`
+      this.#orStop(context, context.evalCode(script, name)).dispose()
+      if (this.#dead) throw new Stop('killed')
+    }
     const application = context
       .getProp(context.global, 'application')
       .consume((exports) =>
@@ -208,7 +215,7 @@ export class Vm {
     this.#ticks += 1
     words.collectSoon()
     if (this.#ticks > this.#options.interruptBudget) {
-      this.#stop ??= new Stop(`ran over its budget of ${this.#options.interruptBudget} ticks without waiting`)
+      this.#stop ??= new Hang(`ran over its budget of ${this.#options.interruptBudget} ticks without waiting`)
     }
     return false
   }
@@ -230,7 +237,7 @@ export class Vm {
     if (this.#dead) return
     const why = this.#stop?.message ?? whyHost(error)
     this.#bury()
-    this.#stopped(oneLine(why))
+    this.#stopped(oneLine(why), this.#stop instanceof Hang)
   }
 
   #bury(): void {

@@ -8,6 +8,9 @@ export class Stop extends Error {
   }
 }
 
+/** A guest that ran without end. */
+export class Hang extends Stop {}
+
 const LINE_MAX = 500
 
 /** `text` on one line, of at most 500 characters. */

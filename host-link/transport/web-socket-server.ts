@@ -18,6 +18,8 @@ export interface AttachOptions {
   readonly limits?: Partial<ServerLimits>
   /** Whether a request that names this server as it does is taken; absent: every name is good. */
   readonly isOurs?: (request: IncomingMessage) => boolean
+  /** Takes upgrades of other paths, from our own pages as well; false: it is none of its own, and is refused. */
+  readonly others?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
 }
 
 /**
@@ -28,7 +30,7 @@ export function attachWebSocket(
   server: Server,
   path: string,
   handlerOf: (hangUp: () => void) => StreamHandler,
-  { limits: given, isOurs = () => true }: AttachOptions = {},
+  { limits: given, isOurs = () => true, others = () => false }: AttachOptions = {},
 ): Attached {
   const limits = { ...SERVER_LIMITS, ...given }
   const sockets = new WebSocketServer({
@@ -42,7 +44,10 @@ export function attachWebSocket(
     socket.on('error', () => socket.destroy()) // first of all: without it a reset ends this process
     const { remoteAddress } = request.socket // of a closed socket it is gone
     if (!isFromHere(request) || !isOurs(request)) return refuse(socket, '403 Forbidden')
-    if (request.url?.split('?', 1)[0] !== path) return refuse(socket, '404 Not Found')
+    if (request.url?.split('?', 1)[0] !== path) {
+      if (!others(request, socket, head)) refuse(socket, '404 Not Found')
+      return
+    }
     const full = sockets.clients.size >= limits.connectionsMax
     if (full || socket.destroyed || !clients.take(remoteAddress)) {
       limits.full?.()

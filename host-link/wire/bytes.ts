@@ -32,3 +32,8 @@ export function bytesOfText(text: string): Uint8Array {
   }
   return bytes
 }
+
+/** Whether two byte strings are equal. For public ones: it takes no constant time. */
+export function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}

@@ -16,21 +16,36 @@ export interface SizeReport {
   readonly modules: readonly ModuleSize[]
 }
 
-interface SourceMapLike {
+export interface SourceMapLike {
   readonly mappings: string
   readonly sources: readonly string[]
 }
 
 /** What no module is behind: the wrapper, and what the minifier joins things with. */
-const NO_MODULE = '(wrapper)'
+export const NO_MODULE = '(wrapper)'
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 /** Measures `code` and shares its bytes out to the modules by its source map. */
 export function measure(code: string, map: SourceMapLike, budget: number): SizeReport {
   const shares = new Map<string, number>()
+  for (const { module, text } of runsOf(code, map))
+    shares.set(module, (shares.get(module) ?? 0) + Buffer.byteLength(text))
+  const modules = [...shares]
+    .map(([module, bytes]) => ({ module, bytes }))
+    .filter(({ bytes }) => bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes || (a.module < b.module ? -1 : 1))
+  return { bytes: Buffer.byteLength(code), gzip: gzipSync(code, { level: 9 }).length, budget, modules }
+}
+
+/** The pieces of `code` in their order, each with the module that it came from; joined they are the code. */
+export function runsOf(
+  code: string,
+  map: SourceMapLike,
+): { readonly module: string; readonly text: string }[] {
+  const runs: { module: string; text: string }[] = []
   const add = (source: number | undefined, text: string) => {
     const module = source === undefined ? NO_MODULE : (map.sources[source] ?? NO_MODULE)
-    shares.set(module, (shares.get(module) ?? 0) + Buffer.byteLength(text))
+    runs.push({ module, text })
   }
   const lines = code.split('\n')
   const segments = decode(map.mappings)
@@ -45,11 +60,7 @@ export function measure(code: string, map: SourceMapLike, budget: number): SizeR
     add(source, line.slice(from))
     if (row < lines.length - 1) add(undefined, '\n')
   })
-  const modules = [...shares]
-    .map(([module, bytes]) => ({ module, bytes }))
-    .filter(({ bytes }) => bytes > 0)
-    .sort((a, b) => b.bytes - a.bytes || (a.module < b.module ? -1 : 1))
-  return { bytes: Buffer.byteLength(code), gzip: gzipSync(code, { level: 9 }).length, budget, modules }
+  return runs
 }
 
 /** The report as a table for a person. */

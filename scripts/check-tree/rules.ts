@@ -67,8 +67,11 @@ export const globals: Rule = ({ path, code }) => {
       device,
       (match) => `${match}: not here; time, chance and words come from the device`,
     )
-  const core = under(path, 'emulator/device', 'emulator/vm', 'emulator/scenario', 'emulator/simulator')
-  if (core || (under(path, 'host-link/host') && !under(path, 'host-link/host/node')))
+  const core =
+    under(path, 'emulator/device', 'emulator/vm', 'emulator/scenario', 'emulator/simulator') ||
+    (under(path, 'host-link/host') && !under(path, 'host-link/host/node')) ||
+    (under(path, 'host-link/tms') && !under(path, 'host-link/tms/node', 'host-link/tms/page'))
+  if (core)
     return findings(
       path,
       code,

@@ -12,7 +12,7 @@ interface Room {
 
 const pure = ['terminal', 'host-link/wire', 'keys', 'host-link/channel'] as const
 const emulated = ['emulator/device', 'emulator/vm', 'emulator/engine.ts', 'emulator/virtual-time.ts'] as const
-const terminals = [...emulated, 'emulator/machine.ts', 'emulator/scenario'] as const
+const terminals = [...emulated, 'emulator/boot.ts', 'emulator/machine.ts', 'emulator/scenario'] as const
 
 /**
  * Who may import whom (ARCHITECTURE.md, import table). A file belongs to the room with the longest matching path; a
@@ -30,6 +30,8 @@ export const rooms: readonly Room[] = [
   room('host-link/host/node', 'all',                                                             'node'    ),
   room('host-link/host/page', [...pure, 'host-link/host'],                                       'packages'),
   room('host-link/tms',       pure,                                                              'packages'),
+  room('host-link/tms/node',  'all',                                                             'node'    ),
+  room('host-link/tms/page',  [...pure, 'host-link/tms'],                                        'packages'),
   room('host-link/transport', 'all',                                                             'node'    ),
   room('emulator',            [...pure, ...terminals],                                           'packages'),
   room('emulator/scenario',   [...pure, 'emulator/device'],                                      'nothing' ),
@@ -95,7 +97,7 @@ interface Import {
 
 /** Specifiers of `import … from`, `export … from`, `import '…'` and `import('…')`. */
 export function imports(file: Source): Import[] {
-  const pattern = /(?:\bfrom|\bimport)\s*\(?\s*(['"])([^'"\n]+)\1/g
+  const pattern = /(?:\bfrom|\bimport\s*\(?)\s*(['"])([^'"\n]+)\1/g
   const found: Import[] = []
   for (const match of file.bare.matchAll(pattern)) {
     // `from` inside a string is text: the code without strings has no keyword there.

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { POSTGRES_SERVER_VARIABLE, type PostgresServer, startPostgres } from '../postgres-server.ts'
 import { CHROMIUM_VARIABLE, ensureChromium } from '../setup-chromium.ts'
+import { ensureMosquitto, MOSQUITTO_VARIABLE } from '../setup-mosquitto.ts'
 import { ensurePostgres, POSTGRES_VARIABLE } from '../setup-postgres.ts'
 import { ensureSocat, SOCAT_VARIABLE } from '../setup-socat.ts'
 import { ensureSoftHsm, SOFTHSM_VARIABLE } from '../setup-softhsm.ts'
@@ -14,8 +15,9 @@ import { build, checks, leakSearch, node, ROOT, type Step } from './steps.ts'
 const NEEDS_BROWSER = /from '.*\/(browser|setup-chromium)\.ts'/
 /** The same for a database server; `stores.ts` opens one on it. */
 const NEEDS_POSTGRES = /from '.*\/(postgres|stores|setup-postgres)\.ts'/
-/** A PKCS#11 token in software, and a serial cable in software. */
+/** A PKCS#11 token in software, an MQTT broker, and a serial cable in software. */
 const NEEDS_SOFTHSM = /from '.*\/setup-softhsm\.ts'/
+const NEEDS_MOSQUITTO = /from '.*\/(mqtt-broker|setup-mosquitto)\.ts'/
 const NEEDS_SOCAT = /from '.*\/setup-socat\.ts'/
 const REPORT = 'build/test-report.json'
 const OUTPUT = 'build/test-output.txt'
@@ -73,6 +75,13 @@ async function runTests(only: string): Promise<Count> {
     const hsm = ensureSoftHsm((line) => console.log(line))
     console.log(hsm.kind === 'none' ? `– PKCS#11 tests: ${hsm.why}` : `✓ PKCS#11: ${hsm.module}`)
     if (hsm.kind !== 'none') env[SOFTHSM_VARIABLE] = hsm.module
+  }
+  if (needs(NEEDS_MOSQUITTO)) {
+    const broker = ensureMosquitto((line) => console.log(line))
+    console.log(
+      broker.kind === 'none' ? `– mosquitto tests: ${broker.why}` : `✓ mosquitto: ${broker.program}`,
+    )
+    if (broker.kind !== 'none') env[MOSQUITTO_VARIABLE] = broker.program
   }
   if (needs(NEEDS_SOCAT)) {
     const socat = ensureSocat((line) => console.log(line))

@@ -2,12 +2,14 @@ import type { Charset } from './charset.ts'
 import type { Clock } from './clock.ts'
 import type { Display } from './display.ts'
 import type { Flash } from './flash.ts'
+import type { Inbox } from './inbox.ts'
 import type { Info } from './info.ts'
 import type { Keypad } from './keypad.ts'
 import type { Link } from './link.ts'
 import type { Printer } from './printer.ts'
 import type { Reader } from './reader.ts'
 import type { Secure } from './secure.ts'
+import type { Slots } from './slots.ts'
 
 /**
  * What a port gives the application, and all that the application knows of the world (docs/device.md).
@@ -29,7 +31,9 @@ export interface Device {
   readonly secure: Secure
   readonly printer: Printer
   readonly flash: Flash
+  readonly slots: Slots
   readonly link: Link
+  readonly inbox: Inbox
   readonly clock: Clock
   readonly charset: Charset
   readonly info: Info

@@ -34,4 +34,11 @@ export interface Setup {
   readonly parameters: { readonly [name: string]: string | number | boolean }
   /** Stores of the mall that this terminal knows; empty: any number of 4 to 8 digits is taken. */
   readonly stores: readonly { readonly number: string; readonly name: string }[]
+  /** 远程下载: whose orders this terminal takes; absent: nobody's. */
+  readonly update?: {
+    /** 租户: the operator of the terminal, 1 to 16 of a-z, 0-9 and `-`. */
+    readonly tenant: string
+    /** Root document 1, as the factory trusts it. */
+    readonly root: Uint8Array
+  }
 }

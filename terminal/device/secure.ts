@@ -62,6 +62,26 @@ export interface Secure {
    * passwords, so that a copied flash chip cannot be searched elsewhere.
    */
   deviceTag(bytes: Uint8Array): Uint8Array
+  /** SHA-256 over `bytes` (0–65,536). */
+  hash(bytes: Uint8Array): Uint8Array
+  /**
+   * Whether `signature` (64 bytes) is the Ed25519 signature of `message` (0–65,536) by `key` (32 bytes). False for any other
+   * size, for S ≥ L (a second signature of the same message, RFC 8032 5.1.7) and for keys of small order or not in
+   * their one encoding.
+   */
+  verify(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  /** The Ed25519 signature, 64 bytes, of `message` (0–65,536) by this device's report key, which signs 状态报告 alone. */
+  sign(message: Uint8Array): Uint8Array
+  /** Public half of the report key, 32 bytes. Once the case was opened it is another than the one known before. */
+  reportKey(): Uint8Array
+  /** 下限: the floor `index` (0–7) as raised last under `scope` (4 bytes); 0 where none was, or one of another scope. */
+  floor(index: number, scope: Uint8Array): number
+  /**
+   * Raises the floor `index` to `value` (0 to 2^48 − 1) durably; where it is as high already under this scope it stays. Under
+   * another scope it begins anew: with new keys numbers begin anew. It stays when the case is opened. `storage`: could
+   * not be saved, and is as it was.
+   */
+  raiseFloor(index: number, value: number, scope: Uint8Array): 'raised' | 'storage'
 }
 
 export interface PinRequest {

@@ -93,6 +93,41 @@ test('one changed bit of signature, message or key, and wrong sizes → false', 
   for (const bad of [0, 31, 33]) expect(ed25519Verify(new Uint8Array(bad), message, signature)).toBe(false)
 })
 
+const PRIME = 2n ** 255n - 19n
+const encoded = (y: bigint, sign: 0n | 1n): Uint8Array =>
+  Uint8Array.from({ length: 32 }, (_, at) => Number(((y | (sign << 255n)) >> BigInt(8 * at)) & 0xffn))
+const fromLittle = (hexText: string): bigint =>
+  BigInt(`0x${Buffer.from(hexText, 'hex').reverse().toString('hex')}`)
+/** y of the eight points of small order: of order 1, 2, 4 (twice), 8 (four times). */
+const smallOrder = [
+  1n,
+  PRIME - 1n,
+  0n,
+  fromLittle('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'),
+  fromLittle('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'),
+]
+/** Each with either sign of x, and once more as y + p where that fits in 255 bits. */
+const smallOrderKeys = smallOrder.flatMap((y) =>
+  [y, y + PRIME]
+    .filter((each) => each < 2n ** 255n)
+    .flatMap((each) => [encoded(each, 0n), encoded(each, 1n)]),
+)
+
+test('all keys of small order, in every encoding: the package takes signatures that nobody made, we do not', () => {
+  expect(smallOrderKeys).toHaveLength(14)
+  const identity = new Uint8Array(64)
+  identity[0] = 1 // R = the neutral point, S = 0: right where [k]A is neutral
+  let taken = 0
+  for (const key of smallOrderKeys) {
+    for (let message = 0; message < 32; message++) {
+      const bytes = Uint8Array.of(message)
+      if (nacl.sign.detached.verify(bytes, identity, key)) taken++
+      expect(ed25519Verify(key, bytes, identity)).toBe(false)
+    }
+  }
+  expect(taken).toBeGreaterThan(14) // else this test shows nothing
+})
+
 test('a seed or secret key of another size → RangeError', () => {
   for (const bad of [0, 31, 33, 64]) expect(() => ed25519KeyPair(new Uint8Array(bad))).toThrow(RangeError)
   for (const bad of [0, 32, 63, 65]) {

@@ -1,5 +1,6 @@
 import type { Device } from '../device.ts'
 import type { Style } from '../display.ts'
+import type { DownTopic, UpTopic } from '../inbox.ts'
 import type { Key } from '../keypad.ts'
 import type { Stripe } from '../reader.ts'
 
@@ -36,6 +37,8 @@ export interface Rig {
   /** The key that was given last, as the station's list has it; undefined: none. */
   given(): { readonly slot: number; readonly checkValue: string } | undefined
   readonly host: RigHost
+  /** Where the device has an inbox; it knows the rig's service from the start, which is away. */
+  readonly service?: RigService
 }
 
 /**
@@ -70,4 +73,15 @@ export interface RigHost {
   close(): void
   /** Connections that are open now. */
   open(): number
+}
+
+/** The download service, as the device's connection reaches it. */
+export interface RigService {
+  /** It is there, or away: connections are taken, or ended and refused. */
+  there(isThere: boolean): void
+  send(topic: DownTopic, bytes: Uint8Array): void
+  /** All messages since the last call. */
+  received(): readonly { readonly topic: UpTopic; readonly bytes: Uint8Array }[]
+  /** What the second source answers with; undefined: nothing, ever. Absent: the device has none. */
+  objects?(bytes: Uint8Array | undefined): void
 }

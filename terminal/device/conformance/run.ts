@@ -1,7 +1,9 @@
 import { clockVectors } from './clock.ts'
 import { displayVectors } from './display.ts'
+import { documentVectors } from './documents.ts'
 import { factVectors } from './facts.ts'
 import { flashVectors } from './flash.ts'
+import { inboxVectors } from './inbox.ts'
 import { keyLoadingVectors } from './key-loading.ts'
 import { linkVectors } from './link.ts'
 import { pinVectors } from './pin.ts'
@@ -10,8 +12,12 @@ import type { Port } from './port.ts'
 import { printerVectors } from './printer.ts'
 import { readerVectors } from './reader.ts'
 import { secureVectors } from './secure.ts'
-import type { Vector } from './vector.ts'
+import { slotsVectors } from './slots.ts'
+import { type Vector, within } from './vector.ts'
 import { waitingVectors } from './waiting.ts'
+
+/** More than an inbox of 128 KiB is asked to hold in these vectors. */
+const UNREAD_MAX = 1_000
 
 /** All vectors in the order in which they run; PINs and injections come last, because their limits must be waited for. */
 export const vectors: readonly Vector[] = [
@@ -20,10 +26,13 @@ export const vectors: readonly Vector[] = [
   ...readerVectors,
   ...printerVectors,
   ...linkVectors,
+  ...inboxVectors,
   ...flashVectors,
+  ...slotsVectors,
   ...clockVectors,
   ...factVectors,
   ...secureVectors,
+  ...documentVectors,
   ...pinVectors,
   ...pinChangeVectors,
   ...keyLoadingVectors,
@@ -68,7 +77,8 @@ async function reset({ device, rig }: Port): Promise<void> {
   rig.paperIn()
   rig.host.answer('accept')
   rig.giver('none')
-  for (const name of ['keypad', 'reader', 'secure', 'link'] as const) device[name].cancel()
+  rig.service?.there(false)
+  for (const name of ['keypad', 'reader', 'secure', 'link', 'inbox'] as const) device[name].cancel()
   device.link.close()
   device.keypad.flush()
   device.display.clear()
@@ -76,4 +86,14 @@ async function reset({ device, rig }: Port): Promise<void> {
   await rig.pass(0)
   rig.host.received()
   rig.paper()
+  await emptyInbox({ device, rig })
+}
+
+/** What the vector before has left unread. */
+async function emptyInbox({ device, rig }: Port): Promise<void> {
+  for (let unread = 0; unread < UNREAD_MAX; unread++) {
+    const { kind } = await within(rig, 0, () => device.inbox.next(0))
+    if (kind === 'timeout' || kind === 'none') break
+  }
+  rig.service?.received()
 }

@@ -7,7 +7,7 @@ import { textLine } from './printer.ts'
 import { loadKeys } from './secure.ts'
 import { holds, pattern, same, throws, type Vector, vector, watch, within } from './vector.ts'
 
-type Cancellable = 'keypad' | 'reader' | 'secure' | 'link'
+type Cancellable = 'keypad' | 'reader' | 'secure' | 'link' | 'inbox'
 
 /** Starts the peripheral's wait, as long as `timeoutMs`. */
 async function start(port: Port, name: Cancellable, timeoutMs: number) {
@@ -38,37 +38,44 @@ function wait(device: Device, name: Cancellable, timeoutMs: number): Promise<{ r
       return device.secure.enterPin(pin)
     case 'link':
       return device.link.receive(timeoutMs)
+    case 'inbox':
+      return device.inbox.next(timeoutMs)
   }
 }
-const waits: readonly Cancellable[] = ['keypad', 'reader', 'secure', 'link']
+const waits: readonly Cancellable[] = ['keypad', 'reader', 'secure', 'link', 'inbox']
 
 /** The rules of device.ts that hold for every wait alike. */
 function rulesOf(name: Cancellable): readonly Vector[] {
+  const vectorOf = (id: string, title: string, run: (port: Port) => Promise<void>) =>
+    vector(id, title, async (port) => {
+      // A device without a download service has nothing to wait for, and its own vector says so.
+      if (name !== 'inbox' || port.device.inbox.state() !== 'none') await run(port)
+    })
   // biome-ignore format: one vector a paragraph
   return [
-    vector(`wait.${name}.deadline`, `${name}: waits until its time, then times out`, async (port) => {
+    vectorOf(`wait.${name}.deadline`, `${name}: waits until its time, then times out`, async (port) => {
       const watched = await start(port, name, 1000)
       await port.rig.pass(950)
       same(watched.result, undefined, 'after 950 ms')
       await port.rig.pass(100)
       same(watched.result, { kind: 'timeout' }, 'after 1,050 ms')
     }),
-    vector(`wait.${name}.zero`, `${name}: 0 ms asks for what is there now`, async (port) => {
+    vectorOf(`wait.${name}.zero`, `${name}: 0 ms asks for what is there now`, async (port) => {
       same((await start(port, name, 0)).result, { kind: 'timeout' }, 'result')
     }),
-    vector(`wait.${name}.longest`, `${name}: 600,000 ms is taken`, async (port) => {
+    vectorOf(`wait.${name}.longest`, `${name}: 600,000 ms is taken`, async (port) => {
       const watched = await start(port, name, 600_000)
       await port.rig.pass(1000)
       same(watched.result, undefined, 'after 1 s')
     }),
-    vector(`wait.${name}.busy`, `${name}: a second wait is busy at once, the first goes on`, async (port) => {
+    vectorOf(`wait.${name}.busy`, `${name}: a second wait is busy at once, the first goes on`, async (port) => {
       const first = await start(port, name, 1000)
       same(await within(port.rig, 0, () => wait(port.device, name, 1000)), { kind: 'busy' }, 'second')
       same(first.result, undefined, 'first')
       await port.rig.pass(1100)
       same(first.result, { kind: 'timeout' }, 'first, later')
     }),
-    vector(`wait.${name}.cancel`, `${name}: cancel ends the wait, and it can wait again`, async (port) => {
+    vectorOf(`wait.${name}.cancel`, `${name}: cancel ends the wait, and it can wait again`, async (port) => {
       const first = await start(port, name, 1000)
       port.device[name].cancel()
       await port.rig.pass(0)
@@ -77,7 +84,7 @@ function rulesOf(name: Cancellable): readonly Vector[] {
       await port.rig.pass(950)
       same(second.result, undefined, 'second: the old deadline is still there')
     }),
-    vector(`wait.${name}.cancel-idle`, `${name}: cancel with nothing pending does nothing`, async (port) => {
+    vectorOf(`wait.${name}.cancel-idle`, `${name}: cancel with nothing pending does nothing`, async (port) => {
       port.device[name].cancel()
       const watched = await start(port, name, 1000)
       same(watched.result, undefined, 'the next wait')

@@ -64,6 +64,7 @@ test('A01 PIN block translation: the secure element has a call that makes a bloc
     [
       ...['cancel', 'changePin', 'deviceTag', 'encryptTrack', 'enterPin', 'inject', 'loadWorkingKeys', 'mac'],
       ...['random', 'renewMaster', 'slot', 'verifyMac'],
+      ...['floor', 'hash', 'raiseFloor', 'reportKey', 'sign', 'verify'],
     ].sort(),
   )
 })

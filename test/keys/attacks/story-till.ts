@@ -9,7 +9,7 @@ import { describeInput } from '../../../host-link/wire/describe.ts'
 import { FrameDecoder } from '../../../host-link/wire/frame.ts'
 import { keysOf } from '../../../keys/store/held-slots.ts'
 import { readSlots } from '../../../keys/store/stored-master.ts'
-import { start } from '../../../terminal/main.ts'
+import { startWhole } from '../../../terminal/whole.ts'
 import { type Secret, type Sink, textSink } from '../../rig/leak.ts'
 import { makeRawLine } from '../../rig/raw-line.ts'
 import { makeTill, type Till } from '../../rig/till.ts'
@@ -74,7 +74,7 @@ export function storyTill(options: StoryOptions): StoryTill {
       stores: provision.stores,
     },
     engine: v8Engine((device) =>
-      start({
+      startWhole({
         ...device,
         printer: {
           ...device.printer,

@@ -1,4 +1,6 @@
+import nacl from 'tweetnacl'
 import { describe, expect, test } from 'vitest'
+import { toHex } from '../../../../keys/hex.ts'
 import { runConformance, vectors } from '../../../../terminal/device/conformance/run.ts'
 import type { Device } from '../../../../terminal/device/device.ts'
 import type { InjectResult, RenewResult, Secure } from '../../../../terminal/device/secure.ts'
@@ -10,6 +12,11 @@ describe.each(['compact', 'standard'] as const)('the emulated device, %s', (mode
     expect(report.results.filter((result) => !result.passed)).toEqual([])
     expect(report.passed).toBe(vectors.length)
   })
+})
+
+test('a device that takes no programs passes every vector', async () => {
+  const report = await runConformance(emulatedPort('compact', false), 'slots.')
+  expect(report.results.filter((result) => !result.passed)).toEqual([])
 })
 
 test('every vector has an id of its own', () => {
@@ -72,6 +79,28 @@ const faults: readonly (readonly [what: string, vector: string, fault: Fault])[]
     } } })],
   ['the printer prints its last line again', 'printer.order', ({ printer }) => ({
     printer: { ...printer, print: (lines) => printer.print([...lines, ...lines.slice(-1)]) } })],
+  ['programming sets bits in the slots', 'slots.clears-only', ({ slots }) => ({
+    slots: { ...slots, program(address, bytes) {
+      const sector = Math.floor(address / slots.geometry().sectorBytes)
+      slots.erase(sector)
+      return slots.program(address, bytes)
+    } } })],
+  ['a hash is over the whole sector', 'slots.hash', ({ slots }) => ({
+    slots: { ...slots, hash: (address) => slots.hash(address, 4096) } })],
+  ['a hash goes over the end of the chip', 'slots.hash', ({ slots }) => ({
+    slots: { ...slots, hash(address, length) {
+      const { sectorBytes, sectorCount } = slots.geometry()
+      return slots.hash(address, Math.min(length, sectorBytes * sectorCount - address))
+    } } })],
+  ['what runs changes', 'slots.running', ({ slots }) => {
+    let calls = 0
+    return { slots: { ...slots, running: () => ({ ...slots.running(), trial: calls++ % 2 === 0 }) } }
+  }],
+  ['the program built in is another', 'slots.factory', ({ slots }) => ({
+    slots: { ...slots, readFactory: (offset, length) => slots.readFactory(offset, length).fill(0, 0, 1).fill(9, 0, 1) } })],
+  ['a read over the end of the program built in is cut short', 'slots.factory.bounds', ({ slots }) => ({
+    slots: { ...slots, readFactory: (offset, length) =>
+      slots.readFactory(offset, Math.min(length, slots.factory().length - offset)) } })],
   ['programming sets bits', 'flash.clears-only', ({ flash }) => ({
     flash: { ...flash, program(address, bytes) {
       const { sectorBytes } = flash.geometry()
@@ -207,6 +236,62 @@ const faults: readonly (readonly [what: string, vector: string, fault: Fault])[]
     result.kind === 'noLine' ? { kind: 'failed', why: 'line' } : result)],
   ['a renewal takes ten times as long as it may', 'renew.timeout', ({ secure }) => ({
     secure: { ...secure, renewMaster: (slot, ms) => secure.renewMaster(slot, 10 * ms) } })],
+  ['the digest is of another algorithm', 'hash.abc', ({ secure }) => ({
+    secure: { ...secure, hash: (bytes) => secure.hash(Uint8Array.of(...bytes, 0)) } })],
+  ['signatures are compared by their first half', 'verify', ({ secure }) => {
+    const right = '92A009A9F0D4CAB8720E820B5F642540A2B27B5416503F8FB3762223EBDB69DA'
+    return { secure: { ...secure, verify: (_key, message, signature) =>
+      message[0] === 0x72 && toHex(signature).startsWith(right) } }
+  }],
+  ['S ≥ L is taken, as the package does', 'verify.malleated', ({ secure }) => ({
+    secure: { ...secure, verify: (key, message, signature) => nacl.sign.detached.verify(message, signature, key) } })],
+  ['keys of small order are taken, as the package does', 'verify.small-order', ({ secure }) => ({
+    secure: { ...secure, verify: (key, message, signature) => nacl.sign.detached.verify(message, signature, key) } })],
+  ['a report key a call', 'sign', ({ secure }) => ({ secure: { ...secure, reportKey: () => secure.random(32) } })],
+  ['a floor falls', 'floor', ({ secure }) => {
+    const floors = new Map<string, number>()
+    return { secure: { ...secure,
+      floor: (index, scope) => floors.get(`${index} ${scope}`) ?? 0,
+      raiseFloor(index, value, scope) {
+        floors.set(`${index} ${scope}`, value)
+        return 'raised'
+      } } }
+  }],
+  ['floors know no scope', 'floor', ({ secure }) => ({
+    secure: { ...secure,
+      floor: (index) => secure.floor(index, new Uint8Array(4)),
+      raiseFloor: (index, value) => secure.raiseFloor(index, value, new Uint8Array(4)) } })],
+  ['there is one floor for all', 'floor.limits', ({ secure }) => ({
+    secure: { ...secure,
+      floor: (_, scope) => secure.floor(0, scope),
+      raiseFloor: (_, value, scope) => secure.raiseFloor(0, value, scope) } })],
+  ['the inbox is online before the service is there', 'inbox.online', ({ inbox }) => ({
+    inbox: { ...inbox, state: () => 'online' } })],
+  ['publish cuts long messages', 'inbox.publish', ({ inbox }) => ({
+    inbox: { ...inbox, publish: (topic, bytes, quality) => inbox.publish(topic, bytes.slice(0, 32_768), quality) } })],
+  ['the topic of a message is lost', 'inbox.message', ({ inbox }) => ({
+    inbox: { ...inbox, async next(ms) {
+      const result = await inbox.next(ms)
+      return result.kind === 'message' ? { ...result, topic: 'blk' } : result
+    } } })],
+  ['unread messages are dropped', 'inbox.queue', ({ inbox }) => ({
+    inbox: { ...inbox, async next(ms) {
+      const result = await inbox.next(ms)
+      return ms === 0 && result.kind === 'message' ? { kind: 'timeout' } : result
+    } } })],
+  ['of a row of comings and goings the last is not told', 'inbox.flapping', ({ inbox }) => ({
+    inbox: { ...inbox, async next(ms) {
+      const result = await inbox.next(ms)
+      return result.kind === 'offline' ? { kind: 'timeout' } : result
+    } } })],
+  ['the cable says nothing to the inbox', 'inbox.cable', ({ inbox }) => ({
+    inbox: { ...inbox, async next(ms) {
+      const result = await inbox.next(ms)
+      return result.kind === 'offline' ? { kind: 'timeout' } : result
+    } } })],
+  ['the second source is always at the beginning', 'inbox.fetch', ({ inbox }) => ({
+    inbox: { ...inbox, fetch: (object, _, length, ms) => inbox.fetch(object, 0, length, ms) } })],
+  ['cancel() does not reach a fetch', 'inbox.fetch.waits', ({ inbox }) => ({ inbox: { ...inbox, cancel() {} } })],
 ]
 
 function injecting(secure: Secure, change: (result: InjectResult) => InjectResult): Partial<Device> {
