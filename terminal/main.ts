@@ -1,4 +1,5 @@
 import { type AcquirerProfile, profiles } from '../host-link/wire/profile.ts'
+import { CODE } from '../host-link/wire/tms/codes.ts'
 import { asBatchNumber } from '../host-link/wire/values.ts'
 import type { Device } from './device/device.ts'
 import type { Setup } from './device/info.ts'
@@ -15,38 +16,59 @@ import type { Journal } from './journal/journal.ts'
 import { openJournal } from './journal/log.ts'
 import { functionsOf } from './parameter/functions.ts'
 import { makeOperators } from './parameter/operators.ts'
-import { storedParameters } from './parameter/store.ts'
+import { type StandingSet, standingSet, storedParameters } from './parameter/store.ts'
 import { type Parameters, readParameters } from './parameter/table.ts'
 import type { Pos } from './pos.ts'
 import { notice } from './screen/input.ts'
 import { t } from './screen/page.ts'
 import { type Locale, type TextKey, textOf } from './screen/text.ts'
+import { doCommands } from './update/commands.ts'
+import { reportFacts } from './update/facts.ts'
+import { giveUpTrial, judgeTrial } from './update/health.ts'
+import { updateMemory } from './update/memory.ts'
+import { confirmParameters, parametersAtStart } from './update/parameters.ts'
+import type { UpdateProgram } from './update/program.ts'
+import { PROGRAM } from './version.ts'
 
 /** The batch of a terminal that has never signed on; the host's sign-on answer replaces it while it is empty. */
 const FIRST_BATCH = asBatchNumber(1)
 
 /**
  * The application: set-up → journal and its recovery → cashier → sign-on → idle. Runs until the power is cut or the
- * machine restarts it, and starts the same way after both. `table`: the acquirers that a set-up may name.
+ * machine restarts it, and starts the same way after both. `table`: the acquirers that a set-up may name. `updates`: what
+ * downloads, and knows of programs on trial; without it nothing is downloaded, and no trial is ever confirmed.
  */
-export async function start(device: Device, table = profiles): Promise<never> {
+export async function start(
+  device: Device,
+  table = profiles,
+  updates: UpdateProgram | undefined = undefined,
+): Promise<never> {
   const setup = device.info.setup()
   const read = readParameters(setup.parameters)
-  if (read.kind === 'wrong') return outOfService(device, 'zh', 'setupWrong', read.why)
+  if (read.kind === 'wrong') {
+    giveUpTrial(device, updates, CODE.healthParameters)
+    return outOfService(device, 'zh', 'setupWrong', read.why)
+  }
   const profile = Object.keys(table).includes(setup.profile) ? table[setup.profile] : undefined
-  if (profile === undefined)
+  if (profile === undefined) {
+    giveUpTrial(device, updates, CODE.healthParameters)
     return outOfService(device, read.parameters.locale, 'setupWrong', `profile ${setup.profile}`)
-
+  }
   const opened = openJournal(device.flash, FIRST_BATCH)
-  if (opened.kind === 'halt')
+  if (opened.kind === 'halt') {
+    giveUpTrial(device, updates, CODE.healthJournal)
     return outOfService(device, read.parameters.locale, 'journalHalt', `${opened.label} ${opened.why}`)
-
+  }
+  const takenBack = parametersAtStart(opened.journal)
   const pos = posOf(device, setup, profile, opened.journal)
   makeOperators(pos)
+  if (updates !== undefined) await judgeTrial(pos, updates)
   afterStart(pos)
+  startUpdater(pos, updates, takenBack)
   while (pos.session.operator === undefined) {
     await cashierLogOn(pos)
     if (pos.session.operator === undefined) await workUnattended(pos)
+    confirmParameters(pos.journal)
   }
   await signOnAtStart(pos)
   return idle(pos)
@@ -86,10 +108,41 @@ function posOf(device: Device, given: Setup, profile: AcquirerProfile, journal: 
       lastUnknown: undefined,
       slipDeclined: undefined,
       waitsForPaper: false,
+      busy: false,
+      exchanges: { all: 0, unknown: 0, ofCard: 0 },
+      download: updateMemory(),
     },
+    update: undefined,
   }
   pos.session.signedOn = signedOnToday(pos)
   return pos
+}
+
+/** 远程下载 in the background, from here until the power is gone. */
+function startUpdater(
+  pos: Pos,
+  updates: UpdateProgram | undefined,
+  takenBack: StandingSet | undefined,
+): void {
+  const { device, journal, setup, session } = pos
+  // What traded before in another layout of the journal is brought to ours, once this program is the one that stays.
+  if (journal.format() !== PROGRAM.journalWrites || journal.formatPending())
+    journal.bringTo(PROGRAM.journalWrites)
+  if (setup.update === undefined || updates === undefined) return
+  pos.update = updates.makeUpdater({
+    device,
+    update: setup.update,
+    busy: () => session.busy,
+    facts: () => reportFacts(pos),
+    parameterSet: () => standingSet(journal).hash,
+    commands: (list) => doCommands(pos, list, updates),
+  })
+  if (takenBack !== undefined) {
+    session.download.parameterCode = CODE.healthParameters
+    session.download.parameterRefused = takenBack.hash
+    pos.update?.parametersFailed(takenBack.pseq, CODE.healthParameters, '')
+  }
+  pos.update?.run().catch(() => undefined) // it ends with the power alone
 }
 
 /** 自动签到. Without a line the terminal stands ready all the same; the first transaction tries again. */

@@ -6,6 +6,8 @@ import type { Journal } from './journal/journal.ts'
 import type { Functions } from './parameter/functions.ts'
 import type { Parameters } from './parameter/table.ts'
 import type { Locale } from './screen/text.ts'
+import type { UpdateMemory } from './update/memory.ts'
+import type { Updater } from './update/updater.ts'
 
 /** All that a flow receives: one plain object, made once at start (`main.ts`). */
 export interface Pos {
@@ -16,6 +18,11 @@ export interface Pos {
   readonly parameters: Parameters
   readonly functions: Functions
   readonly session: Session
+  /**
+   * 远程下载, from the end of the start on; undefined where the set-up names no service, or the device takes no programs or
+   * has no inbox.
+   */
+  update: Updater | undefined
 }
 
 /** What the terminal knows until its power is cut. Nothing here is owed to anybody: that is in the journal. */
@@ -58,6 +65,12 @@ export interface Session {
   slipDeclined: Trace | undefined
   /** That slip waits for paper. */
   waitsForPaper: boolean
+  /** From the first key or card until idle is back: nothing is downloaded meanwhile. */
+  busy: boolean
+  /** Exchanges with the host since start, those without a trusted answer, and of them those of a card. */
+  readonly exchanges: { all: number; unknown: number; ofCard: number }
+  /** What is known of 远程下载 besides what is kept. */
+  readonly download: UpdateMemory
 }
 
 /** A case that the types say cannot be: fails to compile when a new outcome is forgotten. */

@@ -1,8 +1,12 @@
+import { profiles } from '../host-link/wire/profile.ts'
 import type { Device } from './device/device.ts'
-import { start } from './main.ts'
+import { start as startApplication } from './main.ts'
+import type { UpdateProgram } from './update/program.ts'
 
-/** The bundle's entry: the runtime has installed `device` on the global object (docs/device.md). */
-const { device } = globalThis as unknown as { readonly device: Device }
-
-// The runtime sees a rejection as the end of the application, and restarts it.
-export const running: Promise<never> = start(device)
+/**
+ * The first script of a program (docs/device.md): the application, which leaves `application.start` and does nothing yet. The
+ * long one comes first, while the heap is still empty: an engine needs most of it to read a script.
+ */
+export function start(device: Device, updates: UpdateProgram): Promise<never> {
+  return startApplication(device, profiles, updates)
+}

@@ -40,4 +40,9 @@ export const labels: readonly TextKey[] = [
   'testKeys', 'testKeysLeft', 'testReader', 'testPrinter', 'testGood',
   'preauthCode', 'partScreen', 'partKeys', 'partReader', 'partPrinter', 'sourceBalance', 'biller',
   'customer', 'billReference', 'keys', 'injectKeys', 'renewKey', 'keyValues', 'keyRenewed',
+  'softwareUpdate', 'updateCheck', 'updateAsked', 'updateNow', 'updateSettleNow', 'updateSettled',
+  'updateLater', 'updateDefer', 'updateDeadline', 'updateMinutes', 'updateStarts', 'updateSettles',
+  'updateTrial', 'updateDone', 'updateStays', 'updateCode', 'updateEmpty', 'updateReceiving',
+  'updateVerified', 'updateArmed',
+  'updateParameters', 'waitBatch', 'waitWindow', 'waitDeferred', 'checkLine', 'inspectionKept',
 ]

@@ -1,5 +1,3 @@
-import type { Key } from '../device/keypad.ts'
-import type { Stripe } from '../device/reader.ts'
 import { transactionOf } from '../host/entry-kind.ts'
 import { keyFault } from '../host/master-key.ts'
 import { isInDoubt } from '../host/ready.ts'
@@ -13,16 +11,19 @@ import { entryOf, menuLines, openEntry } from '../screen/menu.ts'
 import { yuan } from '../screen/money.ts'
 import { showPage, t } from '../screen/page.ts'
 import { cellWidth } from '../screen/width.ts'
+import { confirmParameters } from '../update/parameters.ts'
+import { remoteLock } from '../update/remote-lock.ts'
 import { cashierLogOn } from './cashier.ts'
 import { whileLocked } from './lock.ts'
 import { mainMenu } from './menu.ts'
-import { sale } from './sale.ts'
 import { available } from './step/begin.ts'
-import { cardOf } from './step/card.ts'
+import { atRest, keyOrCard } from './step/key-or-card.ts'
 import { codeLine, owingText } from './step/online.ts'
 import { offerMissingSlip } from './step/print.ts'
 import { printRejection } from './step/rejection.ts'
+import { swiped } from './step/swiped.ts'
 import { refreshMs, workUnattended } from './unattended.ts'
+import { progressMark } from './update-page.ts'
 
 /** 待机: the main menu with the merchant's name over it. A digit chooses, a card starts a sale. Comes back never. */
 export async function idle(pos: Pos): Promise<never> {
@@ -31,12 +32,14 @@ export async function idle(pos: Pos): Promise<never> {
     pos.session.inDoubt = isInDoubt(pos)
     await whileLocked(pos)
     if (pos.session.operator === undefined) await cashierLogOn(pos)
-    await workUnattended(pos)
+    atRest(pos)
+    await workUnattended(pos, pos.session.operator !== undefined)
     if (pos.session.operator === undefined) continue
     await tellRejected(pos)
     await offerMissingSlip(pos)
     const shown = showIdle(pos, from)
     const event = await keyOrCard(pos, refreshMs(pos))
+    confirmParameters(pos.journal) // it stands ready with them
     if (event.kind === 'key') {
       if (event.key === 'down' && from + shown.fit < shown.count) from += shown.fit
       else if (event.key === 'up') from = Math.max(0, from - shown.fit)
@@ -50,16 +53,10 @@ export async function idle(pos: Pos): Promise<never> {
   }
 }
 
-async function swiped(pos: Pos, stripe: Stripe): Promise<void> {
-  const card = cardOf(pos, stripe)
-  if (typeof card === 'string') await notice(pos, t(pos, 'sale'), [t(pos, card)])
-  else await sale(pos, card)
-}
-
 function showIdle(pos: Pos, from: number): { readonly count: number; readonly fit: number } {
   const { columns, rows } = pos.device.display.size()
   const lines = menuLines(pos, mainMenu)
-  if (rows > 6) lines.unshift(statusLine(pos, columns), '')
+  if (rows > 6) lines.unshift(statusLine(pos, columns), remoteLock(pos) ?? '')
   const hint = hintOf(pos)
   const more = hint === t(pos, 'hintIdle') ? t(pos, 'hintIdleMore') : hint
   return showPage(pos, { title: pos.setup.merchantName, lines, hint, hintIfMore: more }, from)
@@ -71,6 +68,7 @@ function hintOf(pos: Pos): string {
   const keys = keyFault(pos)
   if (keys !== undefined) return t(pos, keys)
   if (session.storageFault) return t(pos, 'storageFault')
+  if (remoteLock(pos) !== undefined) return t(pos, 'remoteLocked')
   const owed = owingText(pos, 'owedStill')
   if (owed !== undefined) return t(pos, owed)
   if (journal.frozen()) return t(pos, 'settlementOpen')
@@ -79,45 +77,32 @@ function hintOf(pos: Pos): string {
   if (journal.room() < 1 || journal.count() >= batchTransactionsMax) return t(pos, 'batchFull')
   if (journal.count() * 100 >= batchTransactionsMax * settleWarningPercent) return t(pos, 'settleSoon')
   if (hasNews(pos)) return t(pos, 'serviceNew')
-  return t(pos, 'hintIdle')
+  if (session.download.inspection !== undefined) return t(pos, 'inspectionDue')
+  const mark = progressMark(pos)
+  // Where there is no status line, the mark stands beside the hint.
+  return pos.device.display.size().rows > 6 || mark === ''
+    ? t(pos, 'hintIdle')
+    : `${mark} ${t(pos, 'askCard')}`
 }
 
 /** 服务信息: something that the host has and we have not, or that nobody has read. */
 function hasNews(pos: Pos): boolean {
-  if (!available(pos, 'serviceInfo')) return false
-  return pos.session.messageWaiting > newestMessage(pos) || keptMessages(pos).some(({ read }) => !read)
+  const waiting = available(pos, 'serviceInfo') && pos.session.messageWaiting > newestMessage(pos)
+  return waiting || keptMessages(pos).some(({ read }) => !read)
 }
 
-/** `2026-11-21 09:05  柜员 01`, right-aligned operator. */
+/** `11-21 09:05 ↓ 37% 柜员 01`: how far a download is, in the middle. */
 function statusLine(pos: Pos, columns: number): string {
   const now = pos.device.clock.now()
   const two = (value: number) => String(value).padStart(2, '0')
   const left = `${two(now.month)}-${two(now.day)} ${two(now.hour)}:${two(now.minute)}`
-  const right = `${t(pos, 'cashier')} ${two(pos.session.operator ?? 0)}`
-  return left + ' '.repeat(Math.max(1, columns - cellWidth(left) - cellWidth(right))) + right
-}
-
-type IdleEvent =
-  | { readonly kind: 'key'; readonly key: Key }
-  | ({ readonly kind: 'stripe' } & Stripe)
-  | { readonly kind: 'unreadable' | 'nothing' }
-
-/** The first of a key, a card and the time. */
-async function keyOrCard(pos: Pos, timeoutMs: number): Promise<IdleEvent> {
-  const { keypad, reader } = pos.device
-  const key = keypad.next(timeoutMs)
-  const card = reader.wait(timeoutMs)
-  const first = await Promise.race([key, card])
-  keypad.cancel()
-  reader.cancel()
-  // Both may have come in the same instant: the card is what a customer waits for.
-  const [lastKey, lastCard] = await Promise.all([key, card])
-  for (const event of [lastCard, lastKey, first]) {
-    if (event.kind === 'stripe' || event.kind === 'unreadable')
-      return event.kind === 'stripe' ? event : { kind: 'unreadable' }
-    if (event.kind === 'key') return event
-  }
-  return { kind: 'nothing' }
+  const operator = two(pos.session.operator ?? 0)
+  const mark = progressMark(pos)
+  const full = `${t(pos, 'cashier')} ${operator}`
+  const right = cellWidth(left + mark + full) + 2 <= columns ? full : operator
+  const free = columns - cellWidth(left + mark + right)
+  const gap = Math.max(1, free >> 1)
+  return left + ' '.repeat(gap) + mark + ' '.repeat(Math.max(1, free - gap)) + right
 }
 
 /** An advice that the host declined later: nobody stood at the till when its answer came. */

@@ -1,3 +1,4 @@
+import type { Pos } from '../pos.ts'
 import { type Entry, row } from '../screen/menu.ts'
 import { cashierLogOn, changePassword } from './cashier.ts'
 import { addCashier, deleteCashier, listCashiers, resetCashier } from './cashiers.ts'
@@ -9,6 +10,7 @@ import { echoTest, reversalFlow, signOffFlow, signOnFlow, version } from './mana
 import { parameterSettings } from './parameters.ts'
 import { inspection, uploadStatus } from './report.ts'
 import { selfTest } from './self-test.ts'
+import { softwareUpdate } from './update-page.ts'
 
 // biome-ignore format: one row an entry
 const cashierMenu: readonly Entry[] = [
@@ -26,16 +28,21 @@ const keysMenu: readonly Entry[] = [
   row('keyValues',       showKeyValues),     // 3 密钥校验
 ]
 
+function mayInspect({ profile, session }: Pos): boolean {
+  return profile.codes.inspection !== undefined || session.download.inspection !== undefined
+}
+
 // biome-ignore format: one row an entry
 const moreMenu: readonly Entry[] = [
   row('signOff',         signOffFlow),                                          // 1 签退
   row('lock',            lockTerminal),                                         // 2 锁定终端
   row('download',        downloadParameters),                                   // 3 参数下载
   row('statusUpload',    uploadStatus),                                         // 4 状态上送
-  row('inspection',      inspection, (pos) => pos.profile.codes.inspection !== undefined), // 5 巡检
+  row('inspection',      inspection, mayInspect),                               // 5 巡检
   row('selfTest',        selfTest),                                             // 6 机具自检
   row('parameters',      parameterSettings),                                    // 7 参数设置
   row('keys',            keysMenu),                                             // 8 密钥
+  row('softwareUpdate',  softwareUpdate),                                       // 9 软件更新
 ]
 
 /** 管理. */

@@ -1,3 +1,4 @@
+import { keptMessages } from '../parameter/service-messages.ts'
 import { type Entry, row } from '../screen/menu.ts'
 import { payBill } from './bill.ts'
 import { cashSale } from './cash.ts'
@@ -10,6 +11,6 @@ import { available } from './step/begin.ts'
 export const otherMenu: readonly Entry[] = [
   row('cashSale',    cashSale,    (pos) => available(pos, 'cashSale')),    // 1 现金
   row('payBill',     payBill,     (pos) => available(pos, 'billPayment')), // 2 缴费
-  row('serviceInfo', serviceInfo, (pos) => available(pos, 'serviceInfo')), // 3 服务信息
+  row('serviceInfo', serviceInfo, (pos) => available(pos, 'serviceInfo') || keptMessages(pos).length > 0), // 3 服务信息
   row('instalment',  instalmentMenu),                                      // 4 分期付款
 ]

@@ -1,5 +1,6 @@
 import { bytesOfText } from '../../host-link/wire/bytes.ts'
 import { type StatusRecord, statusRecord } from '../../host-link/wire/status-record.ts'
+import { CODE } from '../../host-link/wire/tms/codes.ts'
 import { transactions } from '../../host-link/wire/transaction.ts'
 import { sixDigits } from '../../host-link/wire/values.ts'
 import { exchange } from '../host/exchange.ts'
@@ -8,6 +9,7 @@ import type { Pos } from '../pos.ts'
 import { askDigits, confirm, notice } from '../screen/input.ts'
 import { showPage, t } from '../screen/page.ts'
 import type { TextKey } from '../screen/text.ts'
+import { finishCommand } from '../update/commands.ts'
 import { VERSION } from '../version.ts'
 import { switchesNow } from './download.ts'
 import { enquire } from './step/enquire.ts'
@@ -60,34 +62,60 @@ function statusOf(pos: Pos): StatusRecord {
 
 /** 巡检 checklist: asked of the engineer one by one. */
 // biome-ignore format: one row a question
-const CHECKLIST: readonly (readonly [name: string, TextKey])[] = [
+const CHECKLIST = [
   ['screen',  'checkScreen'],  // 显示清晰
   ['keys',    'checkKeys'],    // 按键灵敏
   ['reader',  'checkReader'],  // 读卡正常
   ['printer', 'checkPrinter'], // 打印清晰
   ['case',    'checkCase'],    // 外壳和封条完好
   ['cables',  'checkCables'],  // 没有多余的接线
-]
+] as const satisfies Checklist
+/** What is asked, and under which name it is reported. */
+export type Checklist = readonly (readonly [name: string, TextKey])[]
 
-/** 巡检: the engineer's number, the checklist, the state of the device; sent to the host. */
+/** Asks an engineer's number and the questions one by one: `E12;screen=good;…`; undefined when the engineer leaves. */
+export async function askChecklist(pos: Pos, title: string, list: Checklist): Promise<string | undefined> {
+  const engineer = await askDigits(pos, { title, label: t(pos, 'askEngineer'), min: 2, max: 8 })
+  if (engineer.kind !== 'digits') return undefined
+  let found = `E${engineer.digits};`
+  for (const [name, question] of list) {
+    const answer = await confirm(pos, { title, lines: [t(pos, question)], hint: t(pos, 'hintGoodBad') })
+    if (answer.kind === 'timeout') return undefined
+    found += `${name}=${answer.kind === 'yes' ? 'good' : 'bad'};`
+  }
+  return found
+}
+
+/** 巡检: the engineer's number, the checklist, the state of the device; sent to the host, or to the service that asked for it. */
 export async function inspection(pos: Pos): Promise<void> {
   const title = t(pos, 'inspection')
-  const engineer = await askDigits(pos, { title, label: t(pos, 'askEngineer'), min: 2, max: 8 })
-  if (engineer.kind !== 'digits') return
-  const found: string[] = []
-  for (const [name, question] of CHECKLIST) {
-    const answer = await confirm(pos, { title, lines: [t(pos, question)], hint: t(pos, 'hintGoodBad') })
-    if (answer.kind === 'timeout') return
-    found.push(`${name}=${answer.kind === 'yes' ? 'good' : 'bad'}`)
-  }
+  if (pos.session.download.inspection !== undefined) return inspectionAsked(pos, title)
+  const found = await askChecklist(pos, title, CHECKLIST)
+  if (found === undefined) return
   const online = await goOnline(pos, title)
   if (online.kind !== 'ready') return
-  const text = `E${engineer.digits};${[...found, ...stateOf(pos)].map((pair) => `${pair};`).join('')}`
+  const text =
+    found +
+    stateOf(pos)
+      .map((pair) => `${pair};`)
+      .join('')
   const answer = await enquire(pos, title, online.line, 'inspection', { 62: bytesOfText(text.slice(0, 300)) })
   pos.device.link.close()
   if (answer === undefined) return
   if (answer.kind === 'unknown') return notice(pos, title, [t(pos, doubtTexts[answer.why])])
   await notice(pos, title, [answer.code === '00' ? t(pos, 'reportSent') : codeLine(pos, answer.code)])
+}
+
+/** 巡检 that the service has asked for: its plan is shown, and what was found goes into the next report. */
+async function inspectionAsked(pos: Pos, title: string): Promise<void> {
+  const { inspection: asked } = pos.session.download
+  if (asked === undefined) return
+  await notice(pos, title, [asked.plan, t(pos, 'askEngineer')], 60)
+  const found = await askChecklist(pos, title, [...CHECKLIST, ['line', 'checkLine']])
+  if (found === undefined) return
+  finishCommand(pos, asked.id, CODE.ok, bytesOfText(found))
+  pos.session.download.inspection = undefined
+  await notice(pos, title, [t(pos, 'inspectionKept')])
 }
 
 /** Figures and words without `;` and `=`. */

@@ -9,12 +9,14 @@ import {
   MESSAGES_KEPT,
   markRead,
   newestMessage,
+  REMOTE_FIRST,
 } from '../parameter/service-messages.ts'
 import type { Pos } from '../pos.ts'
 import { confirm, notice } from '../screen/input.ts'
 import { chooseFrom } from '../screen/menu.ts'
 import { showPage, t } from '../screen/page.ts'
 import { cutToWidth } from '../screen/width.ts'
+import { available } from './step/begin.ts'
 import { enquire } from './step/enquire.ts'
 import { goOnline } from './step/online.ts'
 import { plain, wrapped } from './step/slip-line.ts'
@@ -22,10 +24,10 @@ import { plain, wrapped } from './step/slip-line.ts'
 /** Messages that one call fetches: a host that always has one more does not hold the till. */
 const FETCH_MAX = 2 * MESSAGES_KEPT
 
-/** 服务信息: fetches what is new, then shows what is kept, newest first; `*` marks what nobody has read. */
+/** 服务信息: fetches what is new where the acquirer's host has such, then shows what is kept, newest first; `*` marks what nobody has read. */
 export async function serviceInfo(pos: Pos): Promise<void> {
   const title = t(pos, 'serviceInfo')
-  await fetchMessages(pos, title)
+  if (available(pos, 'serviceInfo')) await fetchMessages(pos, title)
   for (;;) {
     const messages = keptMessages(pos)
     if (messages.length === 0) return notice(pos, title, [t(pos, 'serviceNone')])
@@ -81,7 +83,7 @@ function slipOf(pos: Pos, message: KeptMessage, text: string): PrintLine[] {
   return [
     { text: t(pos, 'serviceInfo'), align: 'centre', size: 'large' },
     plain(`${t(pos, 'terminalId')}: ${pos.setup.terminalId}`),
-    plain(`${dateOf(message)}  ${message.number}`),
+    plain(`${dateOf(message)}  ${message.number % REMOTE_FIRST}`),
     ...wrapped(columns, text),
     { feed: 4 },
   ]

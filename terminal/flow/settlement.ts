@@ -54,6 +54,22 @@ export async function settlement(pos: Pos): Promise<void> {
   await printSettlement(pos)
 }
 
+/**
+ * 自动结算 at a deadline: as `settlement`, and nobody confirms the totals. Begins only on a line that answers, so that no
+ * batch is frozen for want of one. True: the batch was closed.
+ */
+export async function settleByItself(pos: Pos): Promise<boolean> {
+  const title = t(pos, 'settle')
+  if (pos.session.storageFault || pos.journal.frozen()) return false
+  const { kind } = await ready(pos, progressOn(pos, title))
+  pos.device.link.close()
+  if (kind !== 'ready') return false
+  if (batchTotals(pos).rotten) pos.device.info.restart() // as in `begun`
+  if (!freezeBatch(pos) || (await finished(pos, title)).kind !== 'closed') return false
+  await printSettlement(pos)
+  return true
+}
+
 /** What comes before the freeze. False: the operator left, or something still waits to be sent. */
 async function begun(pos: Pos, title: string): Promise<boolean> {
   if (pos.parameters.settleSupervisor && (await supervisorApproval(pos, title)).kind !== 'approved')
@@ -116,6 +132,7 @@ async function finished(pos: Pos, title: string): Promise<SettleEnd | Waits> {
   const end = settleProgress(pos).phase === 'closing' ? CLOSED : await withHost(pos, title)
   if (end.kind === 'closed') {
     session.settlementFailures = 0
+    session.download.opportune = true
     return closeSettled(pos) ? end : { kind: 'storageFault' }
   }
   const spread = 2 ** Math.min(session.settlementFailures, 4)

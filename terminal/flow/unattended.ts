@@ -6,26 +6,32 @@ import { t } from '../screen/page.ts'
 import { resumeSettlement } from './settlement.ts'
 import { reportBlocked } from './step/fault-slip.ts'
 import { progressOn, settle } from './step/online.ts'
+import { workOnUpdate } from './update.ts'
 
 /** How long a screen that waits for somebody stands before clock, paper and what is owed are looked at again. */
 const REFRESH_MS = 20_000
+/** The same while the mark of a download moves. */
+const PROGRESS_MS = 5_000
 /** How often it looks whether a dead line has come back, while something is owed. */
 const LINE_LOOK_MS = 2_000
 
 /**
  * What the terminal does by itself while nobody uses it, also while it is locked or nobody is logged on: sends what is owed,
- * finishes a settlement that was interrupted, signs on for the new day.
+ * finishes a settlement that was interrupted, signs on for the new day, puts in force what was downloaded. `asks`: somebody
+ * is logged on, who is asked first.
  */
-export async function workUnattended(pos: Pos): Promise<void> {
+export async function workUnattended(pos: Pos, asks = false): Promise<void> {
   noticeNextDay(pos)
   await retryOwed(pos)
   await resumeSettlement(pos)
   await signOnNextDay(pos)
+  await workOnUpdate(pos, asks)
 }
 
 /** When `workUnattended` is to be called next. */
 export function refreshMs(pos: Pos): number {
   const { session, journal, device } = pos
+  if (pos.update?.state().state === 'receiving') return PROGRESS_MS
   if ((owing(pos) === 0 && !journal.frozen()) || session.storageFault) return REFRESH_MS
   const longest = session.lineWasDown ? LINE_LOOK_MS : REFRESH_MS
   const next = owing(pos) > 0 ? session.nextReversalMs : session.nextSettlementMs

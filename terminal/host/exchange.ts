@@ -34,6 +34,17 @@ export async function exchange(
   request: Message,
   rules: ExchangeRules,
 ): Promise<Answer> {
+  const answer = await exchanged(pos, line, request, rules)
+  const { exchanges } = pos.session
+  exchanges.all++
+  if (answer.kind === 'unknown') {
+    exchanges.unknown++
+    if (rules.pan !== undefined) exchanges.ofCard++
+  }
+  return answer
+}
+
+async function exchanged(pos: Pos, line: Line, request: Message, rules: ExchangeRules): Promise<Answer> {
   const deadlineMs = pos.device.clock.monotonicMs() + pos.parameters.answerTimeoutSeconds * 1000
   if (!(await sendMessage(pos, request))) return { kind: 'unknown', why: 'closed' }
   for (;;) {
@@ -63,7 +74,9 @@ function judged(pos: Pos, received: Received, rules: ExchangeRules): Answer {
   if (['99', '77', '94'].includes(code)) pos.session.signedOn = false
   // L15: said of a batch that is still open here, it is settled before anything else goes into it.
   if (code === '77' && !pos.journal.frozen()) pos.session.batchRefused = pos.journal.batch()
-  if (received.header !== '' && requirementOf(received.header) === 'signOn') pos.session.signedOn = false
+  const requirement = received.header === '' ? undefined : requirementOf(received.header)
+  if (requirement === 'signOn') pos.session.signedOn = false
+  if (requirement === 'tmsDownload') pos.session.download.wanted = true
   if (rules.authenticated) hearOfMessages(pos, message)
   return { kind: 'answered', code, message }
 }

@@ -4,6 +4,7 @@ import { management } from './text/management.ts'
 import { prepaid } from './text/prepaid.ts'
 import { settlement } from './text/settlement.ts'
 import { undo } from './text/undo.ts'
+import { update } from './text/update.ts'
 import { various } from './text/various.ts'
 
 /** Every word the operator reads, 中文 and English, from the tables in `text/`. Longer lines are wrapped by `page.ts`. */
@@ -15,6 +16,7 @@ export const text = {
   ...various,
   ...settlement,
   ...management,
+  ...update,
 } as const
 
 export type TextKey = keyof typeof text

@@ -8,7 +8,7 @@ import type { HostCard } from '../../host-link/host/registry.ts'
 import type { Dialect } from '../../host-link/wire/message.ts'
 import { type AcquirerProfile, profileNamed, profiles } from '../../host-link/wire/profile.ts'
 import { fromHex } from '../../keys/hex.ts'
-import { start } from '../../terminal/main.ts'
+import { startWhole } from '../../terminal/whole.ts'
 import { CARDS, MASTER_KEY, MERCHANT, makeTill, TERMINAL, type Till, WALL_MS } from './till.ts'
 
 /** An acquirer of 国密 SM4, as no profile of ours is: `mall` with sign-on 006 and encrypted tracks. */
@@ -75,7 +75,7 @@ export function makeSm4Till({ profile = SM4_PROFILE, ...options }: Sm4TillOption
   })
   return makeTill({
     ...{ time, store, host },
-    engine: v8Engine((device) => start(device, { ...profiles, sm4: profile })),
+    engine: v8Engine((device) => startWhole(device, { ...profiles, sm4: profile })),
     setup: {
       profile: 'sm4',
       dialect: options.dialect ?? 'cup',

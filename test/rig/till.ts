@@ -14,7 +14,7 @@ import type { Store } from '../../host-link/host/store.ts'
 import { profileNamed } from '../../host-link/wire/profile.ts'
 import type { Setup } from '../../terminal/device/info.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
-import { start } from '../../terminal/main.ts'
+import { startWhole } from '../../terminal/whole.ts'
 import { type HostEnd, makeNetwork, type Network, type Passing } from './network.ts'
 
 /**
@@ -65,6 +65,8 @@ export interface TillOptions {
   readonly model?: Model
   readonly setup?: Partial<Setup>
   readonly engine?: Engine
+  /** Chip for downloaded programs; absent: a terminal that takes none. */
+  readonly programChip?: FlashChip
   /** Sectors of the flash chip; fewer make a full journal quickly. */
   readonly sectorCount?: number
   readonly image?: Uint8Array
@@ -198,7 +200,8 @@ export function makeTill(options: TillOptions = {}): Till {
   let saved: Uint8Array | undefined
   const machine = makeMachine({
     chip,
-    engine: options.engine ?? v8Engine(start),
+    engine: options.engine ?? v8Engine(startWhole),
+    ...(options.programChip === undefined ? {} : { programChip: options.programChip }),
     onStopped: (why) => seen.stops.push(why),
     options: {
       model: options.model ?? 'standard',

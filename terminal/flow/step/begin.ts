@@ -8,6 +8,7 @@ import type { Pos } from '../../pos.ts'
 import { type Left, notice } from '../../screen/input.ts'
 import { t } from '../../screen/page.ts'
 import type { TextKey } from '../../screen/text.ts'
+import { remoteLock } from '../../update/remote-lock.ts'
 import { supervisorApproval } from './approval.ts'
 import { goOnline, whatToDo } from './online.ts'
 
@@ -58,8 +59,10 @@ async function refused(pos: Pos, title: string, name: FunctionName): Promise<boo
   const why = refusal(pos, name)
   if (why !== undefined) {
     const keys = keyFault(pos)
+    const lock = remoteLock(pos)
     await notice(pos, title, [
       t(pos, why),
+      ...(why === 'remoteLocked' && lock !== undefined ? [lock, t(pos, 'remoteLockedHow')] : []),
       t(pos, 'notCharged'),
       ...(keys === why ? [t(pos, whatToDo[keys])] : []),
     ])
@@ -74,6 +77,7 @@ function refusal(pos: Pos, name: FunctionName): TextKey | undefined {
   const keys = keyFault(pos)
   if (keys !== undefined) return keys
   if (session.storageFault) return 'storageFault'
+  if (remoteLock(pos) !== undefined) return 'remoteLocked'
   if (journal.frozen()) return 'settlementOpen'
   if (batchIsRefused(pos)) return 'batchRefused'
   if (journal.room() < 1 || journal.count() >= parameters.batchTransactionsMax) return 'batchFull'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../../emulator/engine.ts'
 import { v8Engine } from '../../../emulator/v8-engine.ts'
 import type { HostCard } from '../../../host-link/host/registry.ts'
-import { start } from '../../../terminal/main.ts'
+import { startWhole } from '../../../terminal/whole.ts'
 import { type AuditedTill, statesOf } from '../../rig/audit.ts'
 import {
   AMOUNTS,
@@ -226,7 +226,7 @@ describe('settlement 结算: an outcome rots while the terminal runs', () => {
 
 /** Its flash reads these bytes wrongly from the first line on that is opened after a start. */
 function readsBadly(sick: () => readonly number[], started: () => void): Engine {
-  const engine = v8Engine(start)
+  const engine = v8Engine(startWhole)
   return {
     ...engine,
     start(device, events) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { v8Engine } from '../../../emulator/v8-engine.ts'
 import type { Device } from '../../../terminal/device/device.ts'
-import { start } from '../../../terminal/main.ts'
+import { startWhole } from '../../../terminal/whole.ts'
 import { type AuditedTill, statesOf } from '../../rig/audit.ts'
 import { fates, finish, lose, readyTill } from '../../rig/failure.ts'
 import { requests } from '../../rig/frames.ts'
@@ -20,7 +20,7 @@ async function forgetful(): Promise<{ till: AuditedTill; forget(): void }> {
       },
     },
   })
-  const till = await readyTill({ engine: v8Engine((device) => start(forgetting(device))) })
+  const till = await readyTill({ engine: v8Engine((device) => startWhole(forgetting(device))) })
   return {
     till,
     forget() {
