@@ -30,6 +30,12 @@ export function addBuild(program: Command): void {
       const state = (built: boolean): string => (built ? 'built' : 'up to date')
       console.log(`${report.file}: ${state(report.built)}`)
       console.log(sizeTable(report))
+      if (report.update !== undefined) {
+        console.log('update.js, the download engine:')
+        console.log(sizeTable(report.update))
+      }
+      console.log(`program.js, both in one: ${report.programBytes} bytes`)
+      console.log(`boot.js, the first stage: ${report.bootBytes} bytes`)
       console.log(`${PAGE_FOLDER}: ${state(pageBuilt)}`)
       console.log(`${HOST_PAGE_FOLDER}: ${state(hostPageBuilt)}`)
     })

@@ -22,11 +22,13 @@ export function addConformance(program: Command, setExitCode: SetExitCode): void
     .action(async ({ device, only, json = false }: Options) => {
       const { makeConformancePort } = await import('../../emulator/conformance-port.ts')
       const { makeFlashChip } = await import('../../emulator/device/flash.ts')
+      const { PROGRAM_CHIP } = await import('../../emulator/device/slots.ts')
       const { runConformance } = await import('../../terminal/device/conformance/run.ts')
       const { randomBytes } = await import('node:crypto')
       const gbk = new TextDecoder('gbk')
       const port = makeConformancePort(device, {
         flash: makeFlashChip(),
+        programs: makeFlashChip({ geometry: PROGRAM_CHIP }),
         settle: () => new Promise((resolve) => setImmediate(resolve)),
         random: (length) => new Uint8Array(randomBytes(length)),
         gbk: (bytes) => gbk.decode(bytes),

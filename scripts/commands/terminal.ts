@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { StationAddress } from '../../emulator/console/worker-words.ts'
 import { isSerialPath } from '../../host-link/transport/serial-stream.ts'
+import { BROKER_URL } from '../broker-url.ts'
 import type { SetExitCode } from '../cli.ts'
 import { CommandError } from '../command-error.ts'
 
@@ -17,6 +18,8 @@ interface Options {
   readonly hostId?: string
   readonly dialect: 'cup' | 'cbor'
   readonly flash?: string
+  readonly tms?: string
+  readonly tmsCa?: string
   readonly station?: StationAddress
   readonly scenario?: string
   readonly device: 'compact' | 'standard'
@@ -72,6 +75,12 @@ export function addTerminal(program: Command, setExitCode: SetExitCode): void {
     )
     .option('--host-id <id>', 'name of the host in its certificate (default: any host of the same root)')
     .option(
+      '--tms <url>',
+      'the download service’s broker, mqtt://H:P, mqtts://, ws:// or wss:// (default: as the provisioning file has it)',
+      parseBroker,
+    )
+    .option('--tms-ca <file>', 'PEM of who may have signed its certificate (default: as this system)')
+    .option(
       '--station <address>',
       'injection station in the service socket: tcp://H:P, ws://…, or a serial port',
       parseStation,
@@ -112,6 +121,13 @@ export function parseAddress(text: string): Address {
   if (match?.[1] === undefined || port < 1 || port > 65_535)
     throw new InvalidArgumentError('It wants tcp://HOST:PORT.')
   return { host: match[1].replace(/^\[|\]$/g, ''), port }
+}
+
+/** `mqtt://H:P` and its like. */
+export function parseBroker(text: string): string {
+  if (!BROKER_URL.test(text))
+    throw new InvalidArgumentError('It wants mqtt://HOST:PORT, mqtts://, ws:// or wss://.')
+  return text
 }
 
 /** `tcp://H:P` or `tls://H:P`. */

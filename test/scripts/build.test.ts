@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
-import { build } from '../../scripts/build.ts'
+import { BOOT_BYTES_MAX, BUNDLE_BYTES_MAX, build } from '../../scripts/build.ts'
 import { refusals } from '../../scripts/bundle/language.ts'
 import { sizeTable } from '../../scripts/bundle/size.ts'
 import { CommandError } from '../../scripts/command-error.ts'
@@ -81,7 +81,7 @@ describe('build', () => {
     expect(saved).toMatchObject({
       bytes: report.bytes,
       gzip: report.gzip,
-      budget: 200_000,
+      budget: BUNDLE_BYTES_MAX,
       modules: report.modules,
     })
     expect(sizeTable(report)).toMatch(/till\.ts.*\n[\s\S]*total[\s\S]*gzip[\s\S]*budget/)
@@ -114,6 +114,21 @@ describe('build', () => {
       'terminal.js.map',
     ])
   })
+
+  it('of the terminal itself: the first stage beside it, within its own budget; without it the build is not fresh', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'shuaka-build-'))
+    places.push(folder)
+    const whole = () => build({ folder, budget: 2 * BUNDLE_BYTES_MAX })
+    const { bootBytes, built } = await whole()
+    const boot = await readFile(join(folder, 'boot.js'), 'utf8')
+    expect([built, bootBytes]).toEqual([true, Buffer.byteLength(boot)])
+    expect(bootBytes).toBeLessThan(BOOT_BYTES_MAX)
+    expect(boot).toMatch(/^var boot=/)
+    expect(refusals(boot)).toEqual([])
+    expect((await whole()).built).toBe(false)
+    await rm(join(folder, 'boot.js'))
+    expect((await whole()).built).toBe(true)
+  }, 180_000) // all bundles, twice
 
   it.each([
     ['over the budget', sale, { budget: 100 }, /over its budget of 100; largest: .*till\.ts/],

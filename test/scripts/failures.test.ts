@@ -9,7 +9,7 @@ const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, 
 const rows = read('docs/failures.md')
   .split('\n')
   .flatMap((line) => {
-    const id = /^\| ([SRVFTCBNILKJX]\d\d) \|/.exec(line)?.[1]
+    const id = /^\| ([SRVFTCBNILKJXDG]\d\d) \|/.exec(line)?.[1]
     const files = [...line.matchAll(/\]\(\.\.\/(test\/[^)]+)\)/g)].map((match) => match[1] ?? '')
     const isCase = line.split(' | ').length === 5 // what waits for its function has two columns
     return id === undefined || !isCase ? [] : [{ id, files }]
@@ -26,5 +26,29 @@ test.each(rows)('docs/failures.md: row $id links tests that name it', ({ id, fil
   for (const file of files) {
     expect(existsSync(fileURLToPath(new URL(file, root))), file).toBe(true)
     expect(read(file), file).toMatch(new RegExp(`\\b${id}\\b`))
+  }
+})
+
+/** Rows of the table of stories: words, and the test files of the second cell. */
+const stories = read('docs/failures.md')
+  .split('## Stories of downloads')[1]
+  ?.split('\n## ')[0]
+  ?.split('\n')
+  .flatMap((line) => {
+    const [, name = '', cell = ''] = /^\| ([^|]+) \| (\[.*) \|$/.exec(line) ?? []
+    const files = [...cell.matchAll(/\]\(\.\.\/(test\/[^)]+)\)/g)].map((match) => match[1] ?? '')
+    return name === '' ? [] : [{ name, files }]
+  })
+
+test('docs/failures.md: the stories of downloads are fifteen', () => {
+  expect(new Set(stories?.map(({ name }) => name)).size).toBe(15)
+})
+
+test.each(stories ?? [])('docs/failures.md: the story “$name” has tests of its name', ({ name, files }) => {
+  expect(files.length).toBeGreaterThan(0)
+  for (const file of files) {
+    expect(existsSync(fileURLToPath(new URL(file, root))), file).toBe(true)
+    const found = ["'", '`'].some((quote) => read(file).includes(`(${quote}story: ${name}`))
+    expect(found, `${file}: no title begins with “story: ${name}”`).toBe(true)
   }
 })

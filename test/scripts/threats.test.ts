@@ -14,7 +14,7 @@ interface Named {
 const rows = read('docs/threats.md')
   .split('\n')
   .flatMap((line) => {
-    const id = /^\| ([ACDJK]\d\d) \|/.exec(line)?.[1]
+    const id = /^\| ([ACDJKTU]\d\d) \|/.exec(line)?.[1]
     if (id === undefined) return []
     const links = line.split(/(?=\[[^\]]*\]\(\.\.\/test\/)/).slice(1)
     const named = links.flatMap((part): Named[] => {
@@ -27,12 +27,14 @@ const rows = read('docs/threats.md')
 const numbered = (letter: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, at) => `${letter}${String(at + 1).padStart(2, '0')}`)
 
-test('docs/threats.md: every row of the five lists stands once, in order', () => {
+test('docs/threats.md: every row of the seven lists stands once, in order', () => {
   expect(rows.map(({ id }) => id)).toEqual([
     ...[
       ...numbered('A', 23),
       ...numbered('C', 12),
       ...numbered('D', 5),
+      ...numbered('T', 24),
+      ...numbered('U', 16),
       ...numbered('J', 6),
       ...numbered('K', 9),
     ],

@@ -1,0 +1,89 @@
+import { wipe } from '../../../keys/wipe.ts'
+import type { AuditEvent } from '../audit.ts'
+import type { Asked } from './api-face.ts'
+import { ApiFault } from './api-input.ts'
+import { appendAudit } from './audit-log.ts'
+import { type Claim, claimTry, clearTries, FAILURES_MAX, isRight, makeVerifier, type User } from './people.ts'
+
+/** Passwords that may wait to be worked on at a time: each takes memory and a tenth of a second. */
+const WAITING_MAX = 20
+
+/** Lets one password after the other be worked on, so that guesses side by side cannot take the machine. */
+export type PasswordQueue = <Result>(work: () => Promise<Result>) => Promise<Result>
+
+export function passwordQueue(): PasswordQueue {
+  let last: Promise<unknown> = Promise.resolve()
+  let waiting = 0
+  return (work) => {
+    if (waiting >= WAITING_MAX)
+      return Promise.reject(new ApiFault('tooMany', 'Too many log-ins at once: wait a little.'))
+    waiting++
+    const result = last.then(work)
+    last = result
+      .catch(() => undefined)
+      .then(() => {
+        waiting--
+      })
+    return result
+  }
+}
+
+/**
+ * The user whose password this is; it is overwritten. The try is counted before the password is looked at, and a wrong one is
+ * on record, both in transactions of their own. Throws `ApiFault`: credentials, or locked after the fifth in a row.
+ */
+export async function provedPassword(
+  asked: Asked,
+  name: string,
+  password: Uint8Array,
+  event: Extract<AuditEvent, 'loggedIn' | 'passwordChanged'>,
+): Promise<User> {
+  const { database, options, now } = asked
+  try {
+    return await asked.passwords(async () => {
+      const claim = await database.write((query) => claimTry(query, name, now))
+      if (claim.kind === 'locked') throw await refusal(asked, claim, name, event)
+      if (claim.kind === 'nobody') {
+        await makeVerifier(password, options.scryptCost) // as long as for a name that there is
+        throw await refusal(asked, claim, name, event)
+      }
+      const { user, stored, failures } = claim
+      if (!(await isRight(password, stored))) throw await refusal(asked, claim, name, event, failures)
+      if (event === 'passwordChanged')
+        await database.write((query) => clearTries(query, user.name, user.lastLogIn))
+      return user
+    })
+  } finally {
+    wipe(password)
+  }
+}
+
+/** A name that nobody has may be a password in the wrong field: the record does not repeat it. */
+async function refusal(
+  { database, now }: Asked,
+  claim: Claim,
+  name: string,
+  event: AuditEvent,
+  failures = 0,
+): Promise<ApiFault> {
+  const locked = claim.kind === 'locked' || failures >= FAILURES_MAX
+  const why = claim.kind === 'nobody' ? 'name' : locked ? 'locked' : 'password'
+  const who = claim.kind === 'try' ? claim.user.name : 'service'
+  const subject = claim.kind === 'try' ? `user ${who}` : 'log-in'
+  if (claim.kind !== 'locked' || failures > 0)
+    await database.write((query) =>
+      appendAudit(
+        database.kind,
+        query,
+        { who, event: 'logInRefused', subject, detail: { why, for: event } },
+        now,
+      ),
+    )
+  if (!locked) return new ApiFault('credentials', 'Name or password is wrong.')
+  const minutes = claim.kind === 'locked' ? Math.max(1, Math.ceil((claim.until - now) / 60)) : 15
+  return new ApiFault(
+    'locked',
+    `Too many wrong passwords: locked for ${minutes} minutes.`,
+    name === '' ? undefined : 'name',
+  )
+}

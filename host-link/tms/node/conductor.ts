@@ -1,0 +1,238 @@
+import { moveDeployment } from '../deployment.ts'
+import type { Deployment } from '../model.ts'
+import { judgeGate, mayTell, type Tally, tallyOf } from '../rollout.ts'
+import { releaseIn } from './catalogue-store.ts'
+import { inList, lots, type Query, type TmsDatabase, TmsError } from './database.ts'
+import { insertTarget, type Member } from './deployment-create.ts'
+import { endDeployment } from './deployment-ends.ts'
+import { beginWave, countsIn, deploymentIn } from './deployment-store.ts'
+import { whereOf } from './fleet-store.ts'
+import { CONDUCTOR, fenced, type Lease } from './leases.ts'
+import { dropOlder, dropOutdated } from './supersede.ts'
+
+/** Terminals that one step queues, at most: a transaction stays short. */
+const STEP_MAX = 5_000
+/** Told, but no answer: told again after so long. */
+const AGAIN_SECONDS = 60
+
+export interface Conducted {
+  /** Lines for the alarm and the log. */
+  readonly alarms: readonly string[]
+  /** Terminals that are to be told now. */
+  readonly queued: number
+}
+
+/**
+ * One step of all deployments: starts those that are due, judges gates, begins waves, queues terminals at the allowed rate,
+ * takes late joiners, ends what is complete. One transaction each, only while this worker holds the conductor's lease.
+ */
+export async function conduct(
+  database: TmsDatabase,
+  worker: string,
+  lease: Lease,
+  now: number,
+): Promise<Conducted> {
+  const rows = await database.reads.query(
+    `SELECT id FROM deployment WHERE state = 'running' OR (state = 'scheduled' AND start_at <= ?) ORDER BY id`,
+    [now],
+  )
+  const alarms: string[] = []
+  let queued = 0
+  for (const [id] of rows) {
+    const done = await database.write(async (query) => {
+      const held = await fenced(database, query, worker, [lease])
+      return held.has(CONDUCTOR) ? step(database, query, Number(id), now) : undefined
+    })
+    if (done?.alarm !== undefined) alarms.push(done.alarm)
+    queued += done?.queued ?? 0
+  }
+  return { alarms, queued }
+}
+
+interface Step {
+  readonly alarm?: string
+  readonly queued: number
+}
+
+async function step(database: TmsDatabase, query: Query, id: number, now: number): Promise<Step> {
+  const found = await deploymentIn(query, id)
+  if (found === undefined) return { queued: 0 }
+  const deployment = found.state === 'scheduled' ? await begin(query, found, now) : found
+  if (deployment.state !== 'running') return { queued: 0 }
+  if (deployment.dynamic) await lateJoiners(database, query, deployment, now)
+  const alarm = await judge(query, deployment, now)
+  if (alarm !== undefined) return { alarm, queued: 0 }
+  return { queued: await queueTargets(query, deployment, now) }
+}
+
+async function begin(query: Query, deployment: Deployment, now: number): Promise<Deployment> {
+  const { id, state, createdBy } = deployment
+  const moved = moveDeployment(state, 'start', { who: '', createdBy })
+  if (moved.kind === 'refused') return deployment
+  if (deployment.kind === 'program' && (await releaseIn(query, deployment.release))?.state !== 'approved')
+    return deployment
+  await query.run(
+    `UPDATE deployment SET state = 'running', started_at = ?, rank = (SELECT coalesce(max(rank), 0) + 1 FROM deployment) WHERE id = ?`,
+    [now, id],
+  )
+  await beginWave(query, id, 0, now)
+  const begun = await deploymentIn(query, id)
+  if (begun === undefined) throw new TmsError('a deployment went away')
+  return begun
+}
+
+/** Into the last wave: the sizes of the others were fixed when it was made. */
+async function lateJoiners(
+  database: TmsDatabase,
+  query: Query,
+  deployment: Deployment,
+  now: number,
+): Promise<void> {
+  const release = await releaseIn(query, deployment.release)
+  if (release === undefined) return
+  const { sql, values } = await whereOf(database, { group: deployment.group }, query)
+  const rows = await query.query(
+    `SELECT serial, model, labels FROM terminal WHERE status <> 'retired' AND (${sql})
+      AND serial NOT IN (SELECT serial FROM target WHERE deployment = ?) ORDER BY serial LIMIT ?`,
+    [...values, deployment.id, STEP_MAX],
+  )
+  const last = deployment.waves.length - 1
+  const members = rows
+    .map(
+      ([serial, model, labels]): Member => ({
+        ...{ serial: String(serial), model: String(model), labels: String(labels) },
+        ...{ object: release.manifest, size: release.manifestSize, pseq: 0, effective: 0 },
+      }),
+    )
+    .filter(({ model }) => release.models.includes(model))
+  for (const member of members) await insertTarget(query, deployment.id, deployment, member, last, now)
+  if (members.length > 0)
+    await query.run('UPDATE wave SET size = size + ? WHERE deployment = ? AND number = ?', [
+      members.length,
+      deployment.id,
+      last,
+    ])
+}
+
+/** Moves the waves on; an alarm where the deployment was paused. */
+async function judge(query: Query, deployment: Deployment, now: number): Promise<string | undefined> {
+  const { id, waves, gate } = deployment
+  const counts = await countsIn(query, id)
+  const all = tallyOf(counts)
+  const current = [...waves].reverse().find(({ state }) => state === 'running' || state === 'baking')
+  if (current === undefined) return undefined
+  const wave = tallyOf(counts.filter((count) => count.wave === current.index))
+  const isLast = current.index === waves.length - 1
+  const verdict = judgeGate(
+    await unforgiven(query, id, all),
+    isLast ? wholeWave(wave) : wave,
+    gate,
+    await standsSince(query, id, current.index, now),
+  )
+  if (verdict.kind === 'breach') return pause(query, deployment, current.index, verdict.why, now)
+  if (isLast) {
+    if (all.open === 0 && !deployment.dynamic) {
+      await query.run(`UPDATE wave SET state = 'passed', passed_at = ? WHERE deployment = ? AND number = ?`, [
+        now,
+        id,
+        current.index,
+      ])
+      await endDeployment(query, id, 'finished', '', now)
+    }
+    return undefined
+  }
+  if (verdict.kind === 'bake' && current.state === 'running')
+    await query.run(`UPDATE wave SET state = 'baking' WHERE deployment = ? AND number = ?`, [
+      id,
+      current.index,
+    ])
+  if (verdict.kind === 'pass') await beginWave(query, id, current.index + 1, now)
+  return undefined
+}
+
+/** After the last wave nothing follows that its confirmations would have to allow. */
+function wholeWave(wave: Tally): Tally {
+  return { ...wave, open: wave.open + 1 }
+}
+
+/** Without the ends that a person had seen who let it go on. */
+async function unforgiven({ query }: Query, id: number, all: Tally): Promise<Tally> {
+  const [row] = await query('SELECT forgiven_ends, forgiven_bad FROM deployment WHERE id = ?', [id])
+  const bad = Number(row?.[1] ?? 0)
+  const good = Number(row?.[0] ?? 0) - bad
+  return { ...all, good: Math.max(0, all.good - good), bad: Math.max(0, all.bad - bad) }
+}
+
+/** Seconds since the last terminal of a wave was told. */
+async function standsSince({ query }: Query, id: number, wave: number, now: number): Promise<number> {
+  const [row] = await query('SELECT max(notified_at) FROM target WHERE deployment = ? AND wave = ?', [
+    id,
+    wave,
+  ])
+  const last = Number(row?.[0] ?? 0)
+  return last === 0 ? 0 : now - last
+}
+
+async function pause(
+  { run }: Query,
+  { id, name }: Deployment,
+  wave: number,
+  why: string,
+  now: number,
+): Promise<string> {
+  const line = `${name}: paused in wave ${wave + 1}, ${why}`
+  await run(`UPDATE deployment SET state = 'paused', reason = ? WHERE id = ?`, [why, id])
+  await run(`UPDATE wave SET state = 'failed' WHERE deployment = ? AND number = ?`, [id, wave])
+  await run('INSERT INTO alarm (at, deployment, text) VALUES (?, ?, ?)', [now, id, line])
+  return line
+}
+
+/** waiting → queued, in the waves that have begun; the terminals of it are to be told. */
+async function queueTargets(query: Query, deployment: Deployment, now: number): Promise<number> {
+  const { id, ratePerMinute } = deployment
+  const { run } = query
+  const [told] = await query.query('SELECT count(*) FROM target WHERE deployment = ? AND queued_at > ?', [
+    id,
+    now - 60,
+  ])
+  const limit = Math.min(STEP_MAX, mayTell(ratePerMinute, Number(told?.[0] ?? 0)))
+  const [wave] = await query.query(
+    `SELECT max(number) FROM wave WHERE deployment = ? AND state IN ('running', 'baking', 'passed')`,
+    [id],
+  )
+  if (limit === 0 || wave?.[0] == null) return 0
+  const next = await query.query(
+    `SELECT serial FROM target WHERE deployment = ? AND state = 'waiting' AND wave <= ? ORDER BY wave, serial LIMIT ?`,
+    [id, wave[0], limit],
+  )
+  const serials = next.map(([serial]) => String(serial))
+  for (const lot of lots(serials)) {
+    await dropOutdated(query, deployment, lot, now)
+    const { marks, values } = inList(lot)
+    await run(
+      `UPDATE target SET state = 'queued', queued_at = ?, updated_at = ? WHERE deployment = ? AND state = 'waiting' AND serial IN (${marks})`,
+      [...[now, now, id], ...values],
+    )
+    await dropOlder(query, deployment, lot, now)
+    await run(`UPDATE terminal SET tell = 1 WHERE serial IN (${marks})`, values)
+  }
+  return serials.length
+}
+
+/** Online, told, and silent since: told again. Re-sending is always safe. */
+export async function tellAgain(
+  database: TmsDatabase,
+  worker: string,
+  lease: Lease,
+  now: number,
+): Promise<number> {
+  return database.write(async (query) => {
+    const held = await fenced(database, query, worker, [lease])
+    if (!held.has(CONDUCTOR)) return 0
+    return query.run(
+      `UPDATE terminal SET tell = 1 WHERE online = 1 AND tell = 0 AND told_at < ?
+        AND serial IN (SELECT serial FROM target WHERE state = 'notified')`,
+      [now - AGAIN_SECONDS],
+    )
+  })
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import { CommandError } from '../command-error.ts'
+
+interface Options {
+  readonly terminals: string
+  readonly over: string
+  readonly scenario: string
+  readonly seconds: string
+  readonly rounds: string
+  readonly json?: boolean
+}
+
+/** `shuaka tms bench`, below `tms`. */
+export function addTmsBench(tms: Command): void {
+  tms
+    .command('bench')
+    .allowExcessArguments(false)
+    .summary('the figures of docs/scaling.md, measured here')
+    .description(
+      'Simulated terminals against a service of its own: what it holds, tells and moves, beside the bare broker.',
+    )
+    .option('--terminals <number>', 'how many', '10000')
+    .option('--over <broker>', 'embedded or mosquitto', 'embedded')
+    .option(
+      '--scenario <names>',
+      'some of hold, tell, download, kill, far, with commas',
+      'hold,tell,download,kill,far',
+    )
+    .option('--seconds <number>', 'how long hold holds', '600')
+    .option('--rounds <number>', 'how often download measures each of its three', '3')
+    .option('--json', 'one JSON document a scenario')
+    .action(async ({ terminals, over: broker, scenario, seconds, rounds, json = false }: Options) => {
+      const { tmsBench, scenariosOf } = await import('../tms-bench.ts')
+      const count = Number(terminals)
+      if (!Number.isInteger(count) || count < 1 || count > 15_000)
+        throw new CommandError('tms bench: --terminals wants a number from 1 to 15000')
+      if (broker !== 'embedded' && broker !== 'mosquitto')
+        throw new CommandError('tms bench: --over wants embedded or mosquitto')
+      const hold = Number(seconds)
+      if (!(hold > 0)) throw new CommandError('tms bench: --seconds wants a number above 0')
+      const times = Number(rounds)
+      if (!Number.isInteger(times) || times < 1 || times > 20)
+        throw new CommandError('tms bench: --rounds wants a number from 1 to 20')
+      await tmsBench({
+        ...{ terminals: count, broker, scenarios: scenariosOf(scenario), holdSeconds: hold },
+        ...{ rounds: times, json },
+      })
+    })
+}

@@ -1,0 +1,36 @@
+import { equalBytes } from '../keys/equal-bytes.ts'
+import { wipe } from '../keys/wipe.ts'
+import { CommandError } from './command-error.ts'
+import { secretFromDescriptor, secretInput } from './secret-input.ts'
+
+/** A password: from a file descriptor, else typed blind, a new one twice. The caller wipes it. Throws CommandError. */
+export async function passwordFor(
+  prompt: string,
+  fd: number | undefined,
+  fresh: boolean,
+): Promise<Uint8Array> {
+  if (fd !== undefined) return withoutLineEnd(secretFromDescriptor(fd, 'tms'))
+  const input = secretInput()
+  if (!input.present)
+    throw new CommandError('tms: there is no terminal to type a password at; give --password-fd.', 2)
+  try {
+    const first = await input.line(`${prompt}: `)
+    if (!fresh) return first
+    const second = await input.line(`${prompt}, once more: `)
+    const same = equalBytes(first, second)
+    wipe(second)
+    if (same) return first
+    wipe(first)
+    throw new CommandError('tms: the two passwords are not the same.')
+  } finally {
+    input.close()
+  }
+}
+
+/** What a program pipes in often ends with one. */
+function withoutLineEnd(bytes: Uint8Array): Uint8Array {
+  const end = bytes.at(-1) === 0x0a ? (bytes.at(-2) === 0x0d ? 2 : 1) : 0
+  const password = bytes.slice(0, bytes.length - end)
+  wipe(bytes)
+  return password
+}

@@ -1,0 +1,4 @@
+import { PLACES } from './places.ts'
+import { serviceSuite } from './service-suite.ts'
+
+serviceSuite(PLACES.filter(({ database }) => database === 'postgres'))
