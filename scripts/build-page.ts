@@ -19,6 +19,8 @@ export const PAGE_FOLDER = join(root, 'build', 'page')
 export const HOST_PAGE_FOLDER = join(root, 'build', 'host-page')
 /** Where the built page of the injection station is. */
 export const STATION_PAGE_FOLDER = join(root, 'build', 'station-page')
+/** Where the built console page of the download service is. */
+export const TMS_PAGE_FOLDER = join(root, 'build', 'tms-page')
 
 const emulator: Built = {
   entry: 'emulator/page',
@@ -42,6 +44,15 @@ const station: Built = {
   sources: ['keys/station/page', 'keys/station/why.ts', 'keys/hex.ts', 'keys/wipe.ts'],
   folder: STATION_PAGE_FOLDER,
 }
+const tms: Built = {
+  entry: 'host-link/tms/page',
+  sources: [
+    'host-link/tms/page',
+    ...['access', 'api', 'audit', 'filter', 'states'].map((name) => `host-link/tms/${name}.ts`),
+    ...['host-link/tms/parameters/layer.ts', 'host-link/wire/tms/states.ts'],
+  ],
+  folder: TMS_PAGE_FOLDER,
+}
 
 /** Builds the browser emulator into `build/page`, when a source is newer than what is there. True: it built. */
 export function buildPage(force = false): Promise<boolean> {
@@ -56,6 +67,11 @@ export function buildHostPage(force = false): Promise<boolean> {
 /** The same of the injection station's page, into `build/station-page`. */
 export function buildStationPage(force = false): Promise<boolean> {
   return built(station, force)
+}
+
+/** The same of the download service's console page, into `build/tms-page`. */
+export function buildTmsPage(force = false): Promise<boolean> {
+  return built(tms, force)
 }
 
 async function built({ entry, sources, folder }: Built, force: boolean): Promise<boolean> {

@@ -8,7 +8,9 @@ import { addDescribe } from './commands/describe.ts'
 import { addEmulator } from './commands/emulator.ts'
 import { addHost } from './commands/host.ts'
 import { addKeys } from './commands/keys.ts'
+import { addRelease } from './commands/release.ts'
 import { addTerminal } from './commands/terminal.ts'
+import { addTms } from './commands/tms.ts'
 
 /**
  * The `shuaka` command. Each command is read here and done in a module that is loaded only for it.
@@ -70,9 +72,11 @@ function makeProgram(setExitCode: SetExitCode): Command {
     addTerminal,
     addHost,
     addKeys,
+    addTms,
     addDescribe,
     addConformance,
     addBuild,
+    addRelease,
     addBench,
   ])
     add(program, setExitCode)

@@ -19,6 +19,7 @@ import { build } from './build.ts'
 import { buildHostPage, buildPage, HOST_PAGE_FOLDER, PAGE_FOLDER } from './build-page.ts'
 import { CommandError, sentence } from './command-error.ts'
 import { DEFAULT_BOOKS } from './default-books.ts'
+import { type DemonstrationDownloads, demonstrationDownloads } from './demonstration-downloads.ts'
 import { startClearing } from './host-clear.ts'
 import { merchantsOf } from './host-page.ts'
 import {
@@ -69,7 +70,7 @@ const CLEARING_PATH = '/clearing'
 const PAGE = 'http://page'
 /** The page's terminal may be plugged into an injection station on the same machine. */
 const STATIONS = ['ws://127.0.0.1:*', 'ws://localhost:*']
-const PROGRAM_PATH = '/terminal.js'
+const PROGRAM_PATH = '/program.js'
 const ENGINE_PATH = '/quickjs.wasm'
 
 const demo = (name: string): string => fileURLToPath(new URL(`demo/${name}`, import.meta.url))
@@ -93,7 +94,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   try {
     await mkdir(dirname(db), { recursive: true, mode: 0o700 })
     const identities = developmentIdentities(join(dirname(db), 'identity'))
-    const setup = pageSetup(provisions, cards, { identities, security }) // before the host wipes the keys
+    const url = urlOf(address, port)
+    const downloads = demonstrationDownloads({
+      ...{ db, provisions, names, warn, url: urlOf(reachable(address), port) },
+      secretOf: (serial) => identities.of('terminal', serial).secret,
+    })
+    const setup = pageSetup(provisions, cards, { identities, security, downloads }) // before the host wipes the keys
     const acquirer = readAcquirer(demo('acquirer.json'))
     const host = await startHostServer({
       ...{ db, provisions, cards, testFaults, acquirer },
@@ -102,17 +108,21 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     })
     const words = ['--acquirer', demo('acquirer.json')]
     const clearing = await startClearing({ db, acquirer, words, log })
-    host.attachWebSocket(server, HOST_PATH, { isOurs: (request) => ourHost(request, names) !== undefined })
+    host.attachWebSocket(server, HOST_PATH, {
+      isOurs: (request) => ourHost(request, names) !== undefined,
+      others: downloads.upgrade,
+    })
     const books = await makeHostPage({
       ...{ db, acquirer, cards, folder: HOST_PAGE_FOLDER },
       merchants: merchantsOf(provisions),
     })
-    server.on('request', makeHandler(setup, host.store, books, names))
+    server.on('request', makeHandler(setup, { store: host.store, books, downloads }, names))
     return {
-      url: `http://${address.includes(':') ? `[${address}]` : address}:${port}/`,
+      url: `${url}/`,
       async close() {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
         await clearing.stop()
+        await downloads.close()
         await host.close()
         server.closeAllConnections()
         await closed
@@ -129,7 +139,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 function pageSetup(
   provisions: readonly Provision[],
   cards: readonly Card[],
-  channel: { readonly identities: DevelopmentIdentities; readonly security: 'plain' | 'noise' },
+  channel: {
+    readonly identities: DevelopmentIdentities
+    readonly security: 'plain' | 'noise'
+    readonly downloads: DemonstrationDownloads
+  },
 ): PageSetup {
   return {
     terminals: provisions.map(({ terminal, keys, host, parameters, stores }) => ({
@@ -152,6 +166,7 @@ function pageSetup(
       credential: hexCredential(channel.identities.of('terminal', terminal.serial)),
       security: channel.security,
       hostId: DEVELOPMENT_HOST,
+      tms: channel.downloads.tmsOf(terminal.serial),
     })),
     cards,
     hostPath: HOST_PATH,
@@ -164,9 +179,28 @@ function hexCredential({ secret, certificate, root }: Credential) {
   return { secret: hexOf(secret), certificate: hexOf(certificate), root: hexOf(root) }
 }
 
+/** Where this process itself can ask a server that listens there. */
+function reachable(address: string): string {
+  return address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
+}
+
+function urlOf(address: string, port: number): string {
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-function makeHandler(setup: PageSetup, store: Store, books: HostPage, names: readonly string[]): Handler {
+interface Served {
+  readonly store: Store
+  readonly books: HostPage
+  readonly downloads: DemonstrationDownloads
+}
+
+function makeHandler(
+  setup: PageSetup,
+  { store, books, downloads }: Served,
+  names: readonly string[],
+): Handler {
   const engine = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm')
   const files = sirv(PAGE_FOLDER, { dev: true, etag: true })
 
@@ -174,6 +208,7 @@ function makeHandler(setup: PageSetup, store: Store, books: HostPage, names: rea
     const host = ourHost(request, names)
     if (host === undefined) return send(response, 403, 'text/plain', 'Not under this name.\n')
     setGuards(response, host, STATIONS)
+    if (await downloads.handle(request, response)) return
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return send(response, 405, 'text/plain', 'Only GET.\n')
     const target = request.url ?? '/'

@@ -4,9 +4,15 @@ import { type ProvisioningKey, parseProvisioningKey } from '../keys/provisioning
 import { kindAlgorithm } from '../keys/working-keys.ts'
 import { readParameters } from '../terminal/parameter/table.ts'
 import { type Faults, faultsOf, objectAt, readJson, textAt, wholeAt } from './json-file.ts'
+import { type ProvisionTms, tmsAt } from './provision-tms.ts'
+
+/** What the file says of a terminal: what its host must know, and its download service. */
+export interface TerminalProvision extends Provision {
+  readonly tms?: ProvisionTms
+}
 
 /** A terminal's provisioning file. Throws `FileFault`. */
-export function readProvision(path: string): Provision {
+export function readProvision(path: string): TerminalProvision {
   return parseProvision(readJson(path), path)
 }
 
@@ -16,9 +22,9 @@ export function readCards(path: string): Card[] {
 }
 
 /** A provisioning file as JSON gave it; `file` names it in errors. Throws `FileFault`. */
-export function parseProvision(json: unknown, file: string, table = profiles): Provision {
+export function parseProvision(json: unknown, file: string, table = profiles): TerminalProvision {
   const fault = faultsOf(file)
-  const root = objectAt(json, '', ['terminal', 'keys', 'host', 'parameters', 'stores'], fault)
+  const root = objectAt(json, '', ['terminal', 'keys', 'host', 'parameters', 'stores', 'tms'], fault)
   const terminal = objectAt(
     root.terminal,
     'terminal',
@@ -42,6 +48,7 @@ export function parseProvision(json: unknown, file: string, table = profiles): P
     if (slot === keySlot && algorithm !== cipher)
       throw fault(`keys[${at}].algorithm`, `profile ${profile} signs on with ${cipher}`)
   })
+  const tms = tmsAt(root.tms, file, fault)
   return {
     terminal: {
       serial: textAt(terminal.serial, 'terminal.serial', /^[!-~]{1,20}$/, '1 to 20 ASCII characters', fault),
@@ -75,6 +82,7 @@ export function parseProvision(json: unknown, file: string, table = profiles): P
     },
     parameters: parametersAt(root.parameters, fault),
     stores: storesAt(root.stores, fault),
+    ...(tms && { tms }),
   }
 }
 

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { HostSetup, StationAddress, TerminalSetup } from '../emulator/console/worker-words.ts'
 import type { Acquirer } from '../host-link/host/acquirer.ts'
-import { type Card, hostCard, hostTerminal, type Provision } from '../host-link/host/provision.ts'
+import { type Card, hostCard, hostTerminal } from '../host-link/host/provision.ts'
 import { toHex } from '../keys/hex.ts'
 import { readAcquirer } from './acquirer.ts'
 import { ensureBuilt } from './build.ts'
+import { CommandError } from './command-error.ts'
 import { readPem } from './host-channel.ts'
-import { readCards, readProvision } from './provision.ts'
+import { readCards, readProvision, type TerminalProvision } from './provision.ts'
 import { reach } from './reach.ts'
 import { type TerminalSecurity, terminalChannel } from './terminal-channel.ts'
 
@@ -24,6 +25,10 @@ export interface TerminalOptions extends TerminalSecurity {
   readonly tlsCa?: string
   readonly dialect: 'cup' | 'cbor'
   readonly flash?: string
+  /** Address of the download service's broker, in the place of the provisioning file's. */
+  readonly tms?: string
+  /** PEM file of who may have signed its certificate; absent: whom this system believes. */
+  readonly tmsCa?: string
   /** An injection station in the service socket; absent: nothing is plugged in. */
   readonly station?: StationAddress
   readonly device: 'compact' | 'standard'
@@ -42,12 +47,13 @@ export async function prepare(options: TerminalOptions): Promise<TerminalSetup> 
 
 /** A console terminal of checked files. `bundle` is the text of the terminal's bundle, for QuickJS. */
 export function makeTerminalSetup(
-  provision: Provision,
+  provision: TerminalProvision,
   cards: readonly Card[],
   options: Omit<TerminalOptions, 'provision' | 'cards'> & { readonly bundle: string },
 ): TerminalSetup {
   const { terminalId, merchantId, merchantName, serial } = provision.terminal
   const { tpdu, profile, keySlot } = provision.host
+  const tms = tmsOf(provision, options)
   const { hostChannel, ...channel } = terminalChannel(serial, options, {
     embedded: options.host === undefined,
     station: options.station !== undefined,
@@ -73,6 +79,7 @@ export function makeTerminalSetup(
       keySlot,
       parameters: provision.parameters,
       stores: provision.stores,
+      ...(provision.tms && { update: { tenant: provision.tms.tenant, root: provision.tms.root } }),
     },
     masterKeys: provision.keys.map(({ slot, algorithm, key, kcv }) => ({
       slot,
@@ -83,11 +90,23 @@ export function makeTerminalSetup(
     wallet: cards.map(({ name, track2 }) => ({ name, track2: `;${track2}?` })),
     host: options.host === undefined ? embedded : networkHost(options.host, options.tlsCa),
     ...channel,
+    ...(tms && { tms }),
     ...(options.station === undefined ? {} : { station: options.station }),
     ...(options.flash === undefined ? {} : { flashFolder: options.flash }),
     engine: options.engine,
     bundle: options.bundle,
   }
+}
+
+/** The service of the file, at another address where one is given. */
+function tmsOf({ tms }: TerminalProvision, { tms: url, tmsCa }: Pick<TerminalOptions, 'tms' | 'tmsCa'>) {
+  if (tms === undefined) {
+    if (url === undefined && tmsCa === undefined) return undefined
+    const wanted = '"tms" with tenant, password and root in the provisioning file'
+    throw new CommandError(`terminal: --tms and --tms-ca want ${wanted}.`, 2)
+  }
+  const { root: _, ...service } = tms
+  return { ...service, ...(url !== undefined && { url }), ...(tmsCa !== undefined && { ca: readPem(tmsCa) }) }
 }
 
 function networkHost(

@@ -10,27 +10,32 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import type { FlashGeometry } from '../../terminal/device/flash.ts'
 import { FLASH_DEFAULT, type FlashChip, makeFlashChip } from '../device/flash.ts'
 import type { SecureStorage } from '../device/ports.ts'
+import { PROGRAM_CHIP } from '../device/slots.ts'
 
 /** What a terminal keeps without power. */
 export interface Kept {
   readonly chip: FlashChip
+  /** For downloaded programs. */
+  readonly programChip: FlashChip
   readonly secureStorage: SecureStorage
   close(): void
 }
 
 const FLASH = 'flash.bin'
+const PROGRAMS = 'programs.bin'
 const SECURE = 'secure.bin'
 /** Keys and journal are their owner's alone. */
 const OWNER_ONLY = 0o600
 
 /**
- * The flash chip and the secure element's storage in a folder that exists, as `flash.bin` and `secure.bin`, or in
- * memory when no folder is given. Every change has been handed to the system before the call that made it returns, so
+ * The flash chips and the secure element's storage in a folder that exists, as `flash.bin`, `secure.bin` and, from the
+ * first write to it on, `programs.bin`; in memory when no folder is given. Every change has been handed to the system before the call that made it returns, so
  * what the terminal shows outlives the end of this process; it is not forced to the disk.
  *
- * @throws Error with one sentence when `flash.bin` is there and is no image of the chip.
+ * @throws Error with one sentence when `flash.bin` or `programs.bin` is there and is no image of its chip.
  */
 export function openFlash(folder: string | undefined): Kept {
   return folder === undefined ? inMemory() : inFolder(folder)
@@ -40,6 +45,7 @@ function inMemory(): Kept {
   let secure: Uint8Array | undefined
   return {
     chip: makeFlashChip(),
+    programChip: makeFlashChip({ geometry: PROGRAM_CHIP }),
     secureStorage: {
       load: () => secure?.slice(),
       save(bytes) {
@@ -52,26 +58,12 @@ function inMemory(): Kept {
 }
 
 function inFolder(folder: string): Kept {
-  const flash = join(folder, FLASH)
   const secure = join(folder, SECURE)
-  const { sectorBytes, sectorCount } = FLASH_DEFAULT
-  if (!existsSync(flash))
-    writeFileSync(flash, new Uint8Array(sectorBytes * sectorCount).fill(0xff), { mode: OWNER_ONLY })
-  const image = readFileSync(flash)
-  if (image.length !== sectorBytes * sectorCount)
-    throw new Error(
-      `${flash} is no flash image: it has ${image.length} bytes, not ${sectorBytes * sectorCount}`,
-    )
-  const file = openSync(flash, 'r+')
-  fchmodSync(file, OWNER_ONLY) // a file that was there, copied from elsewhere perhaps
-  const chip = makeFlashChip({
-    image,
-    persist(dirty) {
-      for (const { sector, bytes } of dirty) writeSync(file, bytes, 0, bytes.length, sector * sectorBytes)
-    },
-  })
+  const journal = chipInFile(join(folder, FLASH), FLASH_DEFAULT, true)
+  const programs = chipInFile(join(folder, PROGRAMS), PROGRAM_CHIP, false)
   return {
-    chip,
+    chip: journal.chip,
+    programChip: programs.chip,
     secureStorage: {
       load: () => (existsSync(secure) ? new Uint8Array(readFileSync(secure)) : undefined),
       save(bytes) {
@@ -82,6 +74,47 @@ function inFolder(folder: string): Kept {
         return true
       },
     },
-    close: () => closeSync(file),
+    close() {
+      journal.close()
+      programs.close()
+    },
+  }
+}
+
+/** A chip whose image is that file: made at once, or when the chip is first written. */
+function chipInFile(path: string, geometry: FlashGeometry, atOnce: boolean) {
+  const size = geometry.sectorBytes * geometry.sectorCount
+  const create = (): void => writeFileSync(path, new Uint8Array(size).fill(0xff), { mode: OWNER_ONLY })
+  let file: number | undefined
+  function open(): number {
+    const opened = openSync(path, 'r+')
+    fchmodSync(opened, OWNER_ONLY) // a file that was there, copied from elsewhere perhaps
+    return opened
+  }
+  if (atOnce && !existsSync(path)) create()
+  const image = existsSync(path) ? readFileSync(path) : undefined
+  if (image !== undefined) {
+    if (image.length !== size)
+      throw new Error(`${path} is no flash image: it has ${image.length} bytes, not ${size}`)
+    file = open()
+  }
+  const chip = makeFlashChip({
+    geometry,
+    ...(image === undefined ? {} : { image }),
+    persist(dirty) {
+      if (file === undefined) {
+        create()
+        file = open()
+      }
+      for (const { sector, bytes } of dirty)
+        writeSync(file, bytes, 0, bytes.length, sector * geometry.sectorBytes)
+    },
+  })
+  return {
+    chip,
+    close() {
+      if (file !== undefined) closeSync(file)
+      file = undefined
+    },
   }
 }

@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { createHost } from '../../host-link/host/host.ts'
 import type { HostTime } from '../../host-link/host/ledger.ts'
 import { memoryStore } from '../../host-link/host/memory-store.ts'
+import { mqttInbox } from '../../host-link/transport/mqtt-client.ts'
 import { tcpDial } from '../../host-link/transport/tcp-client.ts'
 import { tlsDial } from '../../host-link/transport/tls-client.ts'
 import { equalBytes } from '../../keys/equal-bytes.ts'
 import type { LineSecurity } from '../../terminal/device/link.ts'
-import { start } from '../../terminal/main.ts'
 import { VERSION } from '../../terminal/version.ts'
+import { startWhole } from '../../terminal/whole.ts'
 import { makeCharset } from '../device/charset.ts'
 import { guarded } from '../device/guard.ts'
-import type { DeviceOptions, Dial, Observer, Scheduler } from '../device/ports.ts'
+import type { DeviceOptions, Dial, InboxPort, Observer, Scheduler } from '../device/ports.ts'
 import { readSecureState } from '../device/secure-state.ts'
 import type { Engine } from '../engine.ts'
 import { type Machine, makeMachine } from '../machine.ts'
@@ -21,7 +22,7 @@ import { openFlash } from './flash-folder.ts'
 import { dialLocal } from './local-host.ts'
 import { loadQuickJsNode } from './quickjs-node.ts'
 import { stationDial } from './station-dial.ts'
-import type { HostSetup, TerminalSetup } from './worker-words.ts'
+import type { HostSetup, TerminalSetup, TmsAddress } from './worker-words.ts'
 
 /** A terminal at the console. */
 export interface ConsoleTerminal {
@@ -68,6 +69,7 @@ export async function makeConsoleTerminal(given: ConsoleOptions): Promise<Consol
     ...(setup.credential === undefined ? {} : { credential: setup.credential }),
     ...(setup.hostId === undefined ? {} : { hostId: setup.hostId }),
     ...(setup.station === undefined ? {} : { station: stationDial(setup.station) }),
+    ...(setup.tms === undefined ? {} : { inbox: await makeInboxPort(setup.tms, setup.serial, scheduler) }),
     secureStorage: flash.secureStorage,
     masterKeys: setup.masterKeys,
     observer,
@@ -77,6 +79,7 @@ export async function makeConsoleTerminal(given: ConsoleOptions): Promise<Consol
   const machine = makeMachine({
     options,
     chip: flash.chip,
+    programChip: flash.programChip,
     engine: start.engine,
     onStopped: (why) => given.onStopped?.(why),
   })
@@ -103,17 +106,27 @@ function checkIdentity({ credential, flashFolder }: TerminalSetup, saved: Uint8A
 }
 
 async function makeEngine(setup: TerminalSetup): Promise<Engine> {
-  if (setup.engine === 'v8') return v8Engine(start)
+  if (setup.engine === 'v8') return v8Engine(startWhole)
   const module = await loadQuickJsNode()
   return quickJsEngine({ module, bundle: setup.bundle, stackBytes: STACK_BYTES.nodeWorker })
+}
+
+/** The package of the broker's protocol is loaded only for who uses it. */
+async function makeInboxPort(tms: TmsAddress, serial: string, scheduler: Scheduler): Promise<InboxPort> {
+  const { connectMqtt } = await import('../../host-link/transport/mqtt-node.ts')
+  return mqttInbox({
+    ...{ ...tms, serial, scheduler, connect: connectMqtt },
+    now: () => Date.now(),
+    random: (length) => new Uint8Array(randomBytes(length)),
+  })
 }
 
 /** `engine`, and when what it started has come up. */
 function makeStart(engine: Engine): { readonly engine: Engine; started(): Promise<void> } {
   let up = Promise.resolve()
   const watched: Engine = {
-    name: engine.name,
-    start(device, events) {
+    ...engine,
+    start(device, events, program) {
       let ready = (): void => undefined
       up = new Promise((resolve) => {
         ready = resolve
@@ -125,11 +138,12 @@ function makeStart(engine: Engine): { readonly engine: Engine; started(): Promis
       const running = engine.start(
         guarded(device, called, () => new Error('shut')),
         {
-          stopped(why) {
+          stopped(why, hung) {
             ready()
-            events.stopped(why)
+            events.stopped(why, hung)
           },
         },
+        program,
       )
       return {
         kill() {

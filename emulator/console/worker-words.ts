@@ -34,6 +34,8 @@ export interface TerminalSetup {
   readonly security?: 'plain' | 'noise'
   /** The host's name in its certificate; absent: any host of the root. */
   readonly hostId?: string
+  /** Its download service; absent: it has none. */
+  readonly tms?: TmsAddress
   /** What is in the service socket: an injection station at this address; absent: nothing. */
   readonly station?: StationAddress
   /** Folder of flash.bin and secure.bin, locked by the caller; absent: everything is gone at the end. */
@@ -48,6 +50,17 @@ export interface WalletCard {
   readonly name: string
   /** With sentinels, as a reader gives it. */
   readonly track2: string
+}
+
+/** 下载服务, as `mqttInbox` reaches it. */
+export interface TmsAddress {
+  readonly url: string
+  readonly tenant: string
+  readonly password: Uint8Array
+  /** PEM of who may have signed the broker's certificate; absent: whom this system believes. */
+  readonly ca?: string
+  /** Base address of the second source. */
+  readonly objects?: string
 }
 
 /** Where an injection station listens: a socket, or a serial port of this machine. */

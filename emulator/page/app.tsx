@@ -121,6 +121,7 @@ function Bench({ setup, terminal, preferences, prefer }: BenchProps): JSX.Elemen
         state={state}
         answers={answers}
         serial={terminal.serial}
+        deskPath={terminal.tms?.deskPath}
         security={terminal.security ?? 'plain'}
         clearLog={() => change({ kind: 'logCleared' })}
         removeSlip={(id) => change({ kind: 'slipRemoved', id })}

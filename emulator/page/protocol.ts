@@ -2,6 +2,7 @@ import type { Setup } from '../../terminal/device/info.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
 import type { LineSecurity } from '../../terminal/device/link.ts'
 import type { Stripe } from '../../terminal/device/reader.ts'
+import type { ProgramStart } from '../boot.ts'
 import type { Model, PaperLine, Picture } from '../device/ports.ts'
 
 /**
@@ -31,6 +32,20 @@ export interface TerminalSetup {
   readonly security?: Exclude<LineSecurity, 'tls'>
   /** The host's name in its certificate. */
   readonly hostId?: string
+  /** 下载服务; absent: it has none. */
+  readonly tms?: {
+    /** Of the broker's WebSocket on the page's own server. */
+    readonly path: string
+    readonly tenant: string
+    /** Hex. */
+    readonly password: string
+    /** Root document 1, hex. */
+    readonly root: string
+    /** Path of the second source on the page's own server, without a slash at its end. */
+    readonly objectsPath?: string
+    /** Path of what the page's server says and does about this terminal's downloads (`downloads.ts`). */
+    readonly deskPath: string
+  }
 }
 
 /** A key that the secure element holds: slot, usage, check value. `NEW`: beside the one in force, not confirmed. */
@@ -94,6 +109,8 @@ export type FromWorker =
   | { readonly kind: 'stopped'; readonly why: string }
   /** What the secure element holds, whenever that changes; `tampered`: its case was opened. */
   | { readonly kind: 'keys'; readonly rows: readonly KeyRow[]; readonly tampered: boolean }
+  /** A program starts: `attempt` 1–3 on trial, else 0. */
+  | ({ readonly kind: 'program' } & ProgramStart)
   /** Heap of the application in bytes. */
   | { readonly kind: 'memory'; readonly used: number; readonly peak: number }
   /** The worker cannot go on: no program, no storage. One line for a person. */

@@ -33,8 +33,8 @@ export function stripeOf(card: WalletCard): Stripe {
 }
 
 /** Asks the server; an answer that is no success is an error with one sentence. */
-export async function fetchJson<T>(path: string): Promise<T> {
-  const response = await fetch(path, { cache: 'no-store' })
+export async function fetchJson<T>(path: string, method: 'GET' | 'POST' = 'GET'): Promise<T> {
+  const response = await fetch(path, { method, cache: 'no-store' })
   if (!response.ok) throw new Error(`${path}: ${response.status} ${(await response.text()).slice(0, 200)}`)
   return (await response.json()) as T
 }

@@ -1,3 +1,4 @@
+import type { ProgramStart } from '../boot.ts'
 import { models } from '../device/display.ts'
 import type { Picture } from '../device/ports.ts'
 import { ENTRIES_MAX, type LogEntry } from './frames.ts'
@@ -15,6 +16,8 @@ export interface PageState {
   readonly keys: { readonly rows: readonly KeyRow[]; readonly tampered: boolean }
   /** Something is plugged into the service socket. */
   readonly station: boolean
+  /** What the first stage started last. */
+  readonly program: ProgramStart | undefined
   readonly memory: { readonly used: number; readonly peak: number } | undefined
   /** Why the application last ended by itself; gone with its next start. */
   readonly stopped: string | undefined
@@ -42,6 +45,7 @@ export function initialState(paper: Paper): PageState {
     log: [],
     keys: { rows: [], tampered: false },
     station: false,
+    program: undefined,
     memory: undefined,
     stopped: undefined,
     failed: undefined,
@@ -88,6 +92,10 @@ function told(state: PageState, message: FromWorker, choice: Choice): PageState 
       return { ...state, stopped: message.why }
     case 'keys':
       return { ...state, keys: { rows: message.rows, tampered: message.tampered } }
+    case 'program': {
+      const { place, version, attempt } = message
+      return { ...state, program: { place, version, attempt } }
+    }
     case 'memory':
       return { ...state, memory: { used: message.used, peak: message.peak } }
     case 'failed':

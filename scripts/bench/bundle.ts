@@ -6,7 +6,7 @@ const MODULES_SHOWN = 8
 
 /** Size of the bundle, by folder and by its largest modules, from the report of the build. */
 export async function benchBundle(): Promise<readonly Row[]> {
-  const { bytes, gzip, modules } = await ensureBuilt()
+  const { bytes, gzip, modules, update } = await ensureBuilt()
   const folders = new Map<string, number>()
   for (const each of modules) {
     const folder = dirname(each.module)
@@ -15,6 +15,17 @@ export async function benchBundle(): Promise<readonly Row[]> {
   return [
     { quantity: 'bundle, minified', value: bytes, unit: 'B', target: BUNDLE_BYTES_MAX },
     { quantity: 'bundle, gzip', value: gzip, unit: 'B' },
+    ...(update === undefined
+      ? []
+      : [
+          {
+            quantity: 'download engine, minified',
+            value: update.bytes,
+            unit: 'B',
+            target: update.budget,
+          } as const,
+          { quantity: 'download engine, gzip', value: update.gzip, unit: 'B' } as const,
+        ]),
     ...[...folders]
       .sort((a, b) => b[1] - a[1])
       .map(([folder, value]) => ({

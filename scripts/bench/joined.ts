@@ -13,7 +13,7 @@ import type { QuickJsModule } from '../../emulator/vm/instance.ts'
 import { STACK_BYTES } from '../../emulator/vm/limits.ts'
 import { quickJsEngine } from '../../emulator/vm/quickjs-engine.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
-import { start } from '../../terminal/main.ts'
+import { startWhole } from '../../terminal/whole.ts'
 import { ensureBuilt } from '../build.ts'
 import { readCards, readProvision } from '../provision.ts'
 import { makeTerminalSetup } from '../terminal-setup.ts'
@@ -71,7 +71,7 @@ export async function quickJs(module?: QuickJsModule): Promise<Engine> {
 }
 
 export function v8(): Engine {
-  return v8Engine(start)
+  return v8Engine(startWhole)
 }
 
 export function makeTill(options: TillOptions): Till {

@@ -6,14 +6,13 @@ import { v8Engine } from '../../emulator/v8-engine.ts'
 import { STACK_BYTES } from '../../emulator/vm/limits.ts'
 import { quickJsEngine } from '../../emulator/vm/quickjs-engine.ts'
 import { ensureBuilt } from '../../scripts/build.ts'
-import { start } from '../../terminal/main.ts'
+import { startWhole } from '../../terminal/whole.ts'
 import { CARDS, makeTill } from '../rig/till.ts'
 
 let quickJs: Engine
 
 beforeAll(async () => {
-  await ensureBuilt()
-  const bundle = await readFile(new URL('../../build/terminal.js', import.meta.url), 'utf8')
+  const bundle = await readFile((await ensureBuilt()).file, 'utf8')
   quickJs = quickJsEngine({ module: await loadQuickJsNode(), bundle, stackBytes: STACK_BYTES.mainThread })
 })
 
@@ -57,7 +56,7 @@ describe('the same application in V8 and in QuickJS', () => {
   it.each(['cup', 'cbor'] as const)(
     '%s: the same screens, slips, frames and flash for a day at the till',
     async (dialect) => {
-      const inV8 = await day(v8Engine(start), dialect)
+      const inV8 = await day(v8Engine(startWhole), dialect)
       const inQuickJs = await day(quickJs, dialect)
       expect(inQuickJs.stops).toEqual([])
       expect(inQuickJs.screens).toEqual(inV8.screens)

@@ -1,10 +1,14 @@
 import { attacks } from './attacks.ts'
+import { boot } from './boot.ts'
+import { bootMachine } from './boot-machine.ts'
 import { cashierReads } from './cashier-reads.ts'
 import { channels } from './channel.ts'
 import { ciphers } from './ciphers.ts'
 import { clearing } from './clearing.ts'
 import { counter } from './counter.ts'
 import { device } from './device.ts'
+import { downloadDocuments } from './download-documents.ts'
+import { downloadTrust } from './download-trust.ts'
 import { exchange } from './exchange.ts'
 import { host } from './host.ts'
 import { hostBooks } from './host-books.ts'
@@ -13,6 +17,7 @@ import { hostDoors } from './host-doors.ts'
 import { hostMoney } from './host-money.ts'
 import { hostPage } from './host-page.ts'
 import { hostServices } from './host-services.ts'
+import { inboxAndFloors } from './inbox.ts'
 import { injection } from './injection.ts'
 import { injectionWay } from './injection-way.ts'
 import { invariants } from './invariants.ts'
@@ -30,6 +35,8 @@ import type { Mutant } from './mutant.ts'
 import { postgres } from './postgres.ts'
 import { prepaid } from './prepaid.ts'
 import { primitives } from './primitives.ts'
+import { programOfScripts } from './program.ts'
+import { release } from './release.ts'
 import { remoteKeys } from './remote-keys.ts'
 import { reversal } from './reversal.ts'
 import { reviewG1 } from './review-g1.ts'
@@ -44,9 +51,15 @@ import { station } from './station.ts'
 import { stationBook } from './station-book.ts'
 import { stationFaces } from './station-faces.ts'
 import { stationLines } from './station-lines.ts'
+import { storyMutants } from './stories.ts'
 import { terminal } from './terminal.ts'
+import { tms } from './tms.ts'
+import { tmsFaces } from './tms-faces.ts'
+import { tmsPage } from './tms-page.ts'
 import { trade } from './trade.ts'
 import { undo } from './undo.ts'
+import { updateFaces } from './update-faces.ts'
+import { updaterMutants } from './updater.ts'
 import { wire } from './wire.ts'
 import { wireFields } from './wire-fields.ts'
 
@@ -54,6 +67,19 @@ import { wireFields } from './wire-fields.ts'
 export const mutants: readonly Mutant[] = [
   ...journal,
   ...journalFormat,
+  ...storyMutants,
+  ...programOfScripts,
+  ...downloadTrust,
+  ...tmsPage,
+  ...tmsFaces,
+  ...tms,
+  ...updateFaces,
+  ...updaterMutants,
+  ...release,
+  ...inboxAndFloors,
+  ...downloadDocuments,
+  ...bootMachine,
+  ...boot,
   ...journalRing,
   ...journalSettlement,
   ...exchange,

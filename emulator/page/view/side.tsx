@@ -4,11 +4,12 @@ import type { LineSecurity } from '../../../terminal/device/link.ts'
 import type { PageState } from '../state.ts'
 import type { Text } from '../text.ts'
 import { Books } from './books.tsx'
+import { Downloads } from './downloads.tsx'
 import { Slips } from './slips.tsx'
 import { WireLog } from './wire-log.tsx'
 
-type Tab = 'wire' | 'books' | 'slips'
-const tabs: readonly Tab[] = ['wire', 'books', 'slips']
+type Tab = 'wire' | 'books' | 'slips' | 'downloads'
+const tabs: readonly Tab[] = ['wire', 'books', 'slips', 'downloads']
 
 interface Props {
   readonly text: Text
@@ -16,6 +17,8 @@ interface Props {
   readonly state: PageState
   readonly answers: number
   readonly serial: string
+  /** Of the page's server about this terminal's downloads; undefined: there are none. */
+  readonly deskPath: string | undefined
   /** What protects the line to the host. */
   readonly security: LineSecurity
   clearLog(): void
@@ -24,7 +27,7 @@ interface Props {
 
 /** The right side: wire log, books and slips as tabs, and what the machine says of itself beneath. */
 export function Side(props: Props): JSX.Element {
-  const { text, locale, state, answers, serial, security, clearLog, removeSlip } = props
+  const { text, locale, state, answers, serial, deskPath, security, clearLog, removeSlip } = props
   const [tab, setTab] = useState<Tab>('wire')
   const slips = state.paper.slips.length
   const slipsBefore = useRef(slips)
@@ -37,11 +40,18 @@ export function Side(props: Props): JSX.Element {
     wire: <WireLog log={state.log} locale={locale} text={text} security={security} clear={clearLog} />,
     books: tab === 'books' ? <Books text={text} answers={answers} /> : <div />,
     slips: <Slips slips={state.paper.slips} locale={locale} text={text} remove={removeSlip} />,
+    downloads:
+      tab === 'downloads' ? (
+        <Downloads path={deskPath} program={state.program} locale={locale} text={text} />
+      ) : (
+        <div />
+      ),
   }
   const counts: { readonly [T in Tab]: number } = {
     wire: state.log.filter((entry) => entry.kind === 'frame').length,
     books: 0,
     slips,
+    downloads: 0,
   }
   return (
     <aside class="side-right panel">

@@ -1,27 +1,40 @@
+import type { FlashGeometry } from '../../../terminal/device/flash.ts'
 import { FLASH_DEFAULT, type FlashChip, makeFlashChip } from '../../device/flash.ts'
+import { PROGRAM_CHIP } from '../../device/slots.ts'
 
-/** Records of the vault that belong to the flash chip. */
-const SECTOR = /^flash\/(\d+)$/
-const WEAR = 'wear'
+/** The two chips of a terminal: that of the journal, and that of downloaded programs. */
+export type ChipName = 'flash' | 'program'
+
+const geometries: { readonly [name in ChipName]: FlashGeometry } = {
+  flash: FLASH_DEFAULT,
+  program: PROGRAM_CHIP,
+}
+/** Records of the vault: `flash/12`, a sector; how often each was erased. */
+const wear = { flash: 'wear', program: 'program/wear' } as const
 
 /** The chip as the records of the vault have it; sectors without a record are erased. */
-export function chipOf(records: ReadonlyMap<string, Uint8Array>, written: () => void): FlashChip {
-  const { sectorBytes, sectorCount } = FLASH_DEFAULT
-  const chip = makeFlashChip({ persist: written })
+export function chipOf(
+  records: ReadonlyMap<string, Uint8Array>,
+  written: () => void,
+  name: ChipName = 'flash',
+): FlashChip {
+  const geometry = geometries[name]
+  const { sectorBytes, sectorCount } = geometry
+  const chip = makeFlashChip({ geometry, persist: written })
   const { bytes, weak } = chip.snapshot()
-  for (const [key, cells] of records) {
-    const sector = Number(SECTOR.exec(key)?.[1] ?? -1)
-    if (sector >= 0 && sector < sectorCount) bytes.set(cells.subarray(0, sectorBytes), sector * sectorBytes)
+  for (let sector = 0; sector < sectorCount; sector++) {
+    const cells = records.get(`${name}/${sector}`)
+    if (cells !== undefined) bytes.set(cells.subarray(0, sectorBytes), sector * sectorBytes)
   }
-  chip.restore({ bytes, weak, erases: wearOf(records.get(WEAR), sectorCount), boots: 0 })
+  chip.restore({ bytes, weak, erases: wearOf(records.get(wear[name]), sectorCount), boots: 0 })
   return chip
 }
 
 /** What has changed since the last call, as records. */
-export function changedRecords(chip: FlashChip): Map<string, Uint8Array> {
+export function changedRecords(chip: FlashChip, name: ChipName = 'flash'): Map<string, Uint8Array> {
   const records = new Map<string, Uint8Array>()
-  for (const { sector, bytes } of chip.takeDirty()) records.set(`flash/${sector}`, bytes)
-  if (records.size > 0) records.set(WEAR, new Uint8Array(Uint32Array.from(chip.erases()).buffer))
+  for (const { sector, bytes } of chip.takeDirty()) records.set(`${name}/${sector}`, bytes)
+  if (records.size > 0) records.set(wear[name], new Uint8Array(Uint32Array.from(chip.erases()).buffer))
   return records
 }
 

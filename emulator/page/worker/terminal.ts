@@ -3,12 +3,13 @@ import { toHex } from '../../../keys/hex.ts'
 import type { KeyStore } from '../../../keys/store/key-store.ts'
 import { VERSION } from '../../../terminal/version.ts'
 import type { FlashChip } from '../../device/flash.ts'
-import type { DeviceOptions, Dial, Observer, Scheduler } from '../../device/ports.ts'
+import type { DeviceOptions, Dial, InboxPort, Observer, Scheduler } from '../../device/ports.ts'
 import { readSecureState } from '../../device/secure-state.ts'
 import type { Engine } from '../../engine.ts'
 import { type Machine, makeMachine } from '../../machine.ts'
 import type { Choice, FromWorker, KeyRow, TerminalSetup, ToWorker } from '../protocol.ts'
 import { changedRecords, chipOf } from './chip.ts'
+import { heldInbox } from './held-inbox.ts'
 import { makeOutbox, type Outbox } from './outbox.ts'
 import type { Vault } from './vault.ts'
 
@@ -25,6 +26,10 @@ export interface WorkerTerminalOptions {
   readonly dial: Dial
   /** Dials an injection station at this WebSocket address. */
   dialStation(url: string): Dial
+  /** The way to the download service; absent: the terminal has none. */
+  readonly inbox?: InboxPort
+  /** The terminal has no memory of anything: it is told to the server, which knew another under this serial. */
+  isNew?(): Promise<void>
   /** The program, loaded anew at every call. */
   loadEngine(): Promise<Engine>
   post(message: FromWorker): void
@@ -40,6 +45,7 @@ const MEMORY_MS = 500
 export async function startTerminal(given: WorkerTerminalOptions): Promise<WorkerTerminal> {
   const { terminal, vault, scheduler, post } = given
   const store = await openStore(given)
+  if (store.secureStorage.load() === undefined) await given.isNew?.()
   let choice = given.choice
   let engine = await given.loadEngine()
   let stationUrl: string | undefined
@@ -64,11 +70,14 @@ export async function startTerminal(given: WorkerTerminalOptions): Promise<Worke
       get setup() {
         const { setup } = terminal
         const parameters = { ...setup.parameters, locale: choice.locale }
-        return { ...setup, parameters, dialect: choice.dialect }
+        const { tms } = terminal
+        const update = tms && { update: { tenant: tms.tenant, root: bytesOf(tms.root) } }
+        return { ...setup, parameters, dialect: choice.dialect, ...update }
       },
       scheduler,
       dial: store.held(given.dial),
       station: store.held(station),
+      ...(given.inbox === undefined ? {} : { inbox: heldInbox(given.inbox, store.outbox) }),
       ...(credential === undefined ? {} : { credential: credentialOf(credential) }),
       ...(security === undefined ? {} : { security }),
       ...(hostId === undefined ? {} : { hostId }),
@@ -85,8 +94,12 @@ export async function startTerminal(given: WorkerTerminalOptions): Promise<Worke
       random: given.random,
       gbk: given.gbk,
     }
-    const onStopped = (why: string): void => store.outbox.emit(() => post({ kind: 'stopped', why }))
-    return makeMachine({ options, chip: store.chip, engine, onStopped })
+    const { chip, programChip, outbox } = store
+    return makeMachine({
+      ...{ options, chip, programChip, engine },
+      onStopped: (why) => outbox.emit(() => post({ kind: 'stopped', why })),
+      onStart: (program) => outbox.emit(() => post({ kind: 'program', ...program })),
+    })
   }
 
   function power(on: boolean): void {
@@ -142,6 +155,7 @@ export async function startTerminal(given: WorkerTerminalOptions): Promise<Worke
           return restart(async () => {
             await vault.erase()
             store.erase()
+            await given.isNew?.()
           })
         default:
           return message satisfies never
@@ -152,12 +166,13 @@ export async function startTerminal(given: WorkerTerminalOptions): Promise<Worke
 
 interface TerminalStore {
   readonly chip: FlashChip
+  readonly programChip: FlashChip
   readonly outbox: Outbox
   readonly observer: Observer
   readonly secureStorage: DeviceOptions['secureStorage']
   /** The dial, with what it sends held back until it may go. */
   held(dial: Dial): Dial
-  /** Chip and secure element as from the factory, here; the vault is the caller's. */
+  /** Chips and secure element as from the factory, here; the vault is the caller's. */
   erase(): void
 }
 
@@ -167,12 +182,13 @@ async function openStore({ vault, post, scheduler }: WorkerTerminalOptions): Pro
   let secure = records.get(SECURE)
   let secureChanged = false
   const chip = chipOf(records, () => outbox.written())
+  const programChip = chipOf(records, () => outbox.written(), 'program')
   const outbox = makeOutbox(save, (error) =>
     post({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
   )
 
   function save(): Promise<void> {
-    const changed = changedRecords(chip)
+    const changed = new Map([...changedRecords(chip), ...changedRecords(programChip, 'program')])
     if (secureChanged && secure !== undefined) changed.set(SECURE, secure)
     secureChanged = false
     return vault.save(changed)
@@ -186,6 +202,7 @@ async function openStore({ vault, post, scheduler }: WorkerTerminalOptions): Pro
 
   return {
     chip,
+    programChip,
     outbox,
     observer: {
       screen: (picture) => out({ kind: 'screen', picture }),
@@ -213,9 +230,11 @@ async function openStore({ vault, post, scheduler }: WorkerTerminalOptions): Pro
       }
     },
     erase() {
-      const blank = new Uint8Array(chip.image().length).fill(0xff)
-      chip.restore({ ...chip.snapshot(), bytes: blank, weak: new Map() })
-      chip.takeDirty()
+      for (const each of [chip, programChip]) {
+        const blank = new Uint8Array(each.image().length).fill(0xff)
+        each.restore({ ...each.snapshot(), bytes: blank, weak: new Map() })
+        each.takeDirty()
+      }
       secure = undefined
     },
   }

@@ -1,6 +1,6 @@
 /**
- * What a terminal keeps when the page goes: sectors of its flash and the state of its secure element, as records of
- * one object store of IndexedDB, `serial/flash/12` and `serial/secure`.
+ * What a terminal keeps when the page goes: sectors of its two flash chips and the state of its secure element, as
+ * records of one object store of IndexedDB, `serial/flash/12`, `serial/program/3` and `serial/secure`.
  */
 export interface Vault {
   /** The records of the terminal, by the part of the key after its serial number. */

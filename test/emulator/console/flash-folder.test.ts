@@ -48,6 +48,24 @@ test('files with keys and journal → read and written by their owner alone, als
   expect(modes()).toEqual([0o600, 0o600])
 })
 
+test('program chip in a folder → no file until it is written; then each change is in it, its owner alone reads it', () => {
+  const programs = join(folder, 'programs.bin')
+  const kept = openFlash(folder)
+  expect(kept.programChip.read(0, 4)).toEqual(new Uint8Array(4).fill(0xff))
+  expect(kept.programChip.geometry().sectorCount).toBe(256)
+  expect(readdirSync(folder)).toEqual(['flash.bin'])
+  kept.programChip.program(4096 * 255, new Uint8Array([1, 2, 3, 4]))
+  expect(statSync(programs).size).toBe(1024 * 1024)
+  expect(statSync(programs).mode & 0o777).toBe(0o600)
+  kept.close()
+
+  const again = openFlash(folder)
+  expect([...again.programChip.read(4096 * 255, 5)]).toEqual([1, 2, 3, 4, 0xff])
+  again.close()
+  writeFileSync(programs, 'short')
+  expect(() => openFlash(folder)).toThrow(/programs\.bin is no flash image: it has 5 bytes, not 1048576/)
+})
+
 test('a flash.bin of another size → refused with its size, and left as it is', () => {
   writeFileSync(join(folder, 'flash.bin'), 'short')
   expect(() => openFlash(folder)).toThrow(/flash\.bin is no flash image: it has 5 bytes, not 262144/)

@@ -29,3 +29,18 @@ test('chip 闪存: only the sectors that changed are written, and each change is
   expect([...changedRecords(chip).keys()]).toEqual(['flash/1', 'wear'])
   expect(written).toBe(1)
 })
+
+test('program chip 程序槽: records of its own beside those of the journal, and none before it is used', () => {
+  const kept = new Map<string, Uint8Array>([['flash/2', new Uint8Array(4096)]])
+  const chip = chipOf(kept, () => undefined, 'program')
+  expect(changedRecords(chip, 'program').size).toBe(0)
+  chip.erase(2)
+  chip.program(2 * 4096, Uint8Array.of(1, 2, 3, 4))
+  chip.program(255 * 4096, Uint8Array.of(5, 6, 7, 8))
+  const records = changedRecords(chip, 'program')
+  expect([...records.keys()]).toEqual(['program/2', 'program/255', 'program/wear'])
+  const again = chipOf(new Map([...kept, ...records]), () => undefined, 'program')
+  expect(again.image()).toEqual(chip.image())
+  expect(again.erases()[2]).toBe(1)
+  expect(chipOf(new Map([...kept, ...records]), () => undefined).read(2 * 4096, 1)[0]).toBe(0)
+})

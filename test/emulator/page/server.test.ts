@@ -87,7 +87,7 @@ test('the page, the bundle, the engine, the set-up and the books are served from
     return [response.status, response.headers.get('content-type')?.split(';')[0]]
   }
   expect(await fetched('')).toEqual([200, 'text/html'])
-  expect(await fetched('terminal.js')).toEqual([200, 'text/javascript'])
+  expect(await fetched('program.js')).toEqual([200, 'text/javascript'])
   expect(await fetched('quickjs.wasm')).toEqual([200, 'application/wasm'])
   expect(await fetched('api/setup')).toEqual([200, 'application/json'])
   expect(await fetched('api/report?date=2026-11-21')).toEqual([200, 'application/json'])
@@ -110,7 +110,7 @@ test('the page of this server → its WebSocket is taken; a page of another name
 })
 
 test('every answer: no frames, no guessing of types, connections to this host and to a station on this machine alone', async () => {
-  for (const path of ['', 'api/setup', 'nowhere', 'terminal.js']) {
+  for (const path of ['', 'api/setup', 'nowhere', 'program.js']) {
     const { headers } = await fetch(new URL(path, emulator.url))
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     const policy = headers.get('content-security-policy') ?? ''

@@ -3,7 +3,7 @@ import type { FromWorker, TerminalSetup } from '../../../emulator/page/protocol.
 import { startTerminal } from '../../../emulator/page/worker/terminal.ts'
 import type { Vault } from '../../../emulator/page/worker/vault.ts'
 import { v8Engine } from '../../../emulator/v8-engine.ts'
-import { start } from '../../../terminal/main.ts'
+import { startWhole } from '../../../terminal/whole.ts'
 
 const terminal: TerminalSetup = {
   serial: 'SK000001',
@@ -59,7 +59,7 @@ test('worker: no frame, no picture and no paper leaves before what was written i
     },
     dial: async () => ({ send: (bytes) => sent.push(bytes), close: () => undefined }),
     dialStation: () => async () => undefined,
-    loadEngine: async () => v8Engine(start),
+    loadEngine: async () => v8Engine(startWhole),
     post: (message) => posted.push(message),
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     gbk: (bytes) => new TextDecoder('gbk').decode(bytes),

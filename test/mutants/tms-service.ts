@@ -1,0 +1,148 @@
+import type { Mutant } from './mutant.ts'
+
+const node = 'host-link/tms/node'
+const logs = 'test/host-link/tms/node/command-logs.test.ts'
+const rotation = 'test/host-link/tms/node/rotation.test.ts'
+const scheduled = 'test/host-link/tms/node/scheduled.test.ts'
+const live = 'test/host-link/tms/node/api-live.test.ts'
+const progress = 'test/host-link/tms/progress.test.ts'
+const broker = 'test/host-link/tms/node/broker.test.ts'
+
+/** The download service: logs, roots, sets for times ahead, another try. */
+export const tmsService: readonly Mutant[] = [
+  {
+    id: 'tms-log-of-another',
+    rule: 'a log is kept for a command that was given to this terminal',
+    file: `${node}/command-logs.ts`,
+    find: "WHERE id = ? AND serial = ? AND kind = 'log' AND state IN ('sent', 'done')`,\n    [command, serial],",
+    replace: "WHERE id = ? AND kind = 'log' AND state IN ('sent', 'done')`,\n    [command],",
+    tests: [logs],
+    does: 'Keeps what one terminal sends as the log of another.',
+  },
+  {
+    id: 'tms-log-unbounded',
+    rule: 'a log is no longer than was asked for',
+    file: 'host-link/tms/log-piece.ts',
+    find: '    length <= bytesMax &&\n',
+    replace: '    bytesMax > 0 &&\n',
+    tests: [logs],
+    does: 'Keeps as much as a terminal likes to send.',
+  },
+  {
+    id: 'tms-log-changed-later',
+    rule: 'a log that is complete is not changed',
+    file: `${node}/command-logs.ts`,
+    find: 'have !== undefined && have.bytes === have.size',
+    replace: 'have === undefined && offset < 0',
+    tests: [logs],
+    does: 'Lets a terminal replace a log that people may have read.',
+  },
+  {
+    id: 'tms-log-two-in-one',
+    rule: 'a log that begins anew has nothing of the one before',
+    file: `${node}/command-logs.ts`,
+    find: "if (offset === 0) await run('DELETE FROM command_log WHERE command = ?', [command])",
+    replace: "if (offset < 0) await run('DELETE FROM command_log WHERE command = ?', [command])",
+    tests: [logs],
+    does: 'Mixes the pieces of two logs.',
+  },
+  {
+    id: 'tms-key-small-order',
+    rule: 'a report key under which anybody can sign is not believed at first use',
+    file: `${node}/accept.ts`,
+    find: '    if (!isEd25519PublicKey(said.reportKey)) return false\n',
+    replace: '',
+    tests: [logs],
+    does: 'Takes a key of small order as that of a terminal.',
+  },
+  {
+    id: 'tms-refusal-of-another-set',
+    rule: 'a refusal counts for the set that was refused',
+    file: 'host-link/tms/progress.ts',
+    find: '  if (refused !== target.object) return unchanged(target)\n',
+    replace: '',
+    tests: [progress],
+    does: 'Marks a new set as refused because the one before it was.',
+  },
+  {
+    id: 'tms-root-by-itself',
+    rule: 'a root document is signed as the one before wants it',
+    file: 'host-link/tms/root-step.ts',
+    find: '  if (!isSigned(envelope, before, verify))\n',
+    replace: '  if (!isSigned(envelope, root, verify))\n',
+    tests: [rotation],
+    does: 'Takes a root document that only signed itself.',
+  },
+  {
+    id: 'tms-root-not-by-itself',
+    rule: 'a root document is signed by its own threshold',
+    file: 'host-link/tms/root-step.ts',
+    find: '  if (!isSigned(envelope, root, verify))',
+    replace: '  if (!isSigned(envelope, before, verify))',
+    tests: [rotation],
+    does: 'Takes a root document whose own keys nobody has shown to have.',
+  },
+  {
+    id: 'tms-root-floor-falls',
+    rule: 'the counter floor never falls',
+    file: 'host-link/tms/root-step.ts',
+    find: 'if (root.counterFloor < before.counterFloor)',
+    replace: 'if (root.counterFloor < 0)',
+    tests: [rotation],
+    does: 'Takes a root document with a lower floor of the security counter.',
+  },
+  {
+    id: 'tms-root-known-again',
+    rule: 'roots that a terminal has already are passed over',
+    file: 'terminal/update/root-chain.ts',
+    find: 'roots.slice(own + 1)',
+    replace: 'roots',
+    tests: [rotation],
+    does: 'Does not take a root that comes after one that it has.',
+  },
+  {
+    id: 'tms-sets-one-at-a-time',
+    rule: 'a set for later does not take the place of the one for now',
+    file: `${node}/supersede.ts`,
+    find: "'newer.effective <= CASE WHEN target.effective > ? THEN target.effective ELSE ? END'",
+    replace: "'newer.effective <= 9000000000 + ? + ?'",
+    tests: [scheduled],
+    does: 'Takes the set of now away as soon as one for tomorrow is told.',
+  },
+  {
+    id: 'tms-scheduled-stays',
+    rule: 'a newer set takes the place of an older one that is to come later',
+    file: `${node}/deployment-store.ts`,
+    find: "        if (deployment.kind === 'parameters') await dropScheduled(query, deployment, now)\n",
+    replace: '',
+    tests: [scheduled],
+    does: 'Lets an older schedule stand that nobody may begin any more.',
+  },
+  {
+    id: 'tms-set-passed-over',
+    rule: 'a set that can no longer come into force is over',
+    file: `${node}/accept.ts`,
+    find: '    if (standing !== undefined) await passOver(query, standing, now)\n',
+    replace: '',
+    tests: [scheduled],
+    does: 'Waits for ever for a set that a newer one has overtaken.',
+  },
+  {
+    id: 'tms-retry-old-number',
+    rule: 'another try has another order number',
+    file: `${node}/tell.ts`,
+    find: 'const orderNo = digest === row.digest && !isFresh ? row.orderNo : row.orderNo + 1',
+    replace: 'const orderNo = row.orderNo === 0 ? 1 : row.orderNo',
+    tests: [live],
+    does: 'Tells a terminal to try again under the number under which it has failed.',
+  },
+  {
+    id: 'tms-broker-stack',
+    rule: 'many messages at once do not end the service',
+    file: `${node}/embedded-broker.ts`,
+    find: '    concurrency: 0,\n',
+    replace: '    concurrency: 1_000,\n',
+    tests: [broker],
+    does: 'Puts messages off and then does all of them one call inside the other.',
+  },
+]
