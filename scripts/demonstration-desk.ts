@@ -56,7 +56,12 @@ export async function deskOf(
       ...(download !== undefined && { download }),
     },
     ...(last !== undefined && {
-      target: { name: last.name, state: last.state, ...namesOf(targetStates[last.state]), code: last.code },
+      target: {
+        name: last.name.replace(` → ${serial}`, ''),
+        state: last.state,
+        ...namesOf(targetStates[last.state]),
+        code: last.code,
+      },
     }),
     ...(shown !== undefined && {
       parameter: { zh: shown.zh, en: shown.en, value: Number(shown.value), reported: shown.reported },

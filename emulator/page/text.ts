@@ -168,7 +168,7 @@ const en: Text = {
   wire: 'Wire',
   books: 'Books',
   slips: 'Slips',
-  downloads: 'Remote download',
+  downloads: 'Download',
   runs: 'Runs',
   download: 'Download',
   parameters: 'Parameters',

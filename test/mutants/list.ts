@@ -9,6 +9,7 @@ import { counter } from './counter.ts'
 import { device } from './device.ts'
 import { downloadDocuments } from './download-documents.ts'
 import { downloadTrust } from './download-trust.ts'
+import { downloadWay } from './download-way.ts'
 import { exchange } from './exchange.ts'
 import { host } from './host.ts'
 import { hostBooks } from './host-books.ts'
@@ -56,6 +57,7 @@ import { terminal } from './terminal.ts'
 import { tms } from './tms.ts'
 import { tmsFaces } from './tms-faces.ts'
 import { tmsPage } from './tms-page.ts'
+import { tmsService } from './tms-service.ts'
 import { trade } from './trade.ts'
 import { undo } from './undo.ts'
 import { updateFaces } from './update-faces.ts'
@@ -67,6 +69,8 @@ import { wireFields } from './wire-fields.ts'
 export const mutants: readonly Mutant[] = [
   ...journal,
   ...journalFormat,
+  ...tmsService,
+  ...downloadWay,
   ...storyMutants,
   ...programOfScripts,
   ...downloadTrust,

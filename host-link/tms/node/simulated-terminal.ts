@@ -81,7 +81,8 @@ export function simulatedTerminal(options: SimulatedOptions): SimulatedTerminal 
   let answered = false
   let connection = Date.now()
   let tries = 0
-  let begins = false
+  let begun: 'no' | 'waits' | 'begun' = 'no'
+  let newest: Order | undefined
   let unacknowledged: { readonly key: string; readonly envelope: Uint8Array } | undefined
 
   const download = simulatedDownload({
@@ -142,14 +143,18 @@ export function simulatedTerminal(options: SimulatedOptions): SimulatedTerminal 
   }
   const begin = (found: Order) => {
     const { spreadMs = 0 } = options
-    const waitMs = found.program === null || begins ? 0 : options.random() * spreadMs
-    begins ||= found.program !== null
-    const act = () => {
-      if (found.program !== null) options.begins?.()
+    newest = found
+    if (found.program === null || spreadMs === 0 || begun === 'begun') {
       download.act(found)
+      return
     }
-    if (waitMs === 0) act()
-    else timers.later(waitMs, act)
+    if (begun === 'waits') return // the same once more
+    begun = 'waits'
+    timers.later(options.random() * spreadMs, () => {
+      begun = 'begun'
+      options.begins?.()
+      if (newest !== undefined) download.act(newest)
+    })
   }
   const message = (topic: string, payload: Buffer) => {
     if (topic.endsWith('/blk')) download.take(payload)

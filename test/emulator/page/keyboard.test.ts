@@ -57,7 +57,7 @@ describe.skipIf(chromiumPath === undefined)(`the page by keyboard alone${needsCh
   test('the tabs: one stop of Tab, → and ← go round them', async () => {
     await bench.page.getByTestId('tab-wire').focus()
     await bench.page.keyboard.press('ArrowLeft')
-    expect(await focused()).toBe('tab-slips')
+    expect(await focused()).toBe('tab-downloads')
     await bench.page.keyboard.press('ArrowRight')
     await bench.page.keyboard.press('ArrowRight')
     expect(await focused()).toBe('tab-books')
