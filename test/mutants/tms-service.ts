@@ -145,4 +145,13 @@ export const tmsService: readonly Mutant[] = [
     tests: [broker],
     does: 'Puts messages off and then does all of them one call inside the other.',
   },
+  {
+    id: 'tms-report-after-offline',
+    rule: 'who has gone is offline, whatever it reported before',
+    file: `${node}/accept.ts`,
+    find: 'gone.has(serial) ? 0 : 1',
+    replace: '1',
+    tests: ['test/host-link/tms/node/accept.test.ts'],
+    does: 'Takes a terminal for online that reported and went away at once.',
+  },
 ]

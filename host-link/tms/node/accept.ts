@@ -75,6 +75,8 @@ export function accept(
     const kept: Kept[] = []
     const doubts: string[] = []
     const newest = new Map<string, { good: Good; envelope: Uint8Array }>()
+    // Whose line went after what it said last here: a report of it is no sign that it is there.
+    const gone = new Set<string>()
     let greeted = false
     for (const message of ours) {
       const terminal = known.get(message.serial)
@@ -82,7 +84,9 @@ export function accept(
         doubts.push(`${message.serial}: not in the list of terminals`)
         continue
       }
-      if (message.kind === 'presence') await presence(query, terminal, message, now)
+      if (message.kind === 'presence' && (await presence(query, terminal, message, now)) && !message.online)
+        gone.add(terminal.serial)
+      else if (message.kind !== 'presence' || message.online) gone.delete(terminal.serial)
       if (message.kind === 'log') {
         const why = await keepPiece(query, terminal.serial, message.piece)
         if (why !== undefined) doubts.push(`${terminal.serial}: ${why}`)
@@ -113,7 +117,7 @@ export function accept(
       terminal.seq = read.report.seq
       newest.set(terminal.serial, { good: read, envelope })
     }
-    await moveOn(query, newest, now)
+    await moveOn(query, newest, gone, now)
     return { kept, greeted, doubts }
   })
 }
@@ -141,13 +145,14 @@ async function presence(
   terminal: Known,
   message: Extract<Inbound, { kind: 'presence' }>,
   now: number,
-): Promise<void> {
-  if (message.connection < terminal.connection) return
+): Promise<boolean> {
+  if (message.connection < terminal.connection) return false
   terminal.connection = message.connection
   await run('UPDATE terminal SET online = ?, connection = ?, presence_at = ? WHERE serial = ?', [
     ...[message.online ? 1 : 0, message.connection, now],
     terminal.serial,
   ])
+  return true
 }
 
 /**
@@ -192,11 +197,12 @@ async function keepEvent(
 async function moveOn(
   query: Query,
   newest: ReadonlyMap<string, { readonly good: Good; readonly envelope: Uint8Array }>,
+  gone: ReadonlySet<string>,
   now: number,
 ): Promise<void> {
   const targets = await rankedTargets(query, [...newest.keys()])
   for (const [serial, { good, envelope }] of newest) {
-    await keepReported(query, serial, good, envelope, now)
+    await keepReported(query, serial, good, envelope, gone.has(serial) ? 0 : 1, now)
     const own = targets.get(serial) ?? []
     const ranked = own.map((one) => one.ranked)
     const newest = newestProgram(ranked)
@@ -258,13 +264,14 @@ async function keepReported(
   serial: string,
   { report, facts }: Good,
   envelope: Uint8Array,
+  online: 0 | 1,
   now: number,
 ): Promise<void> {
   await run(
     `UPDATE terminal SET reported_at = ?, presence_at = ?, epoch = ?, seq = ?, place = ?, version = ?, program = ?,
       release_hash = ?, counter = ?, trial = ?, download = ?, offered = ?, percent = ?, code = ?, waiting = ?, pseq = ?,
       parameters = ?, drift = ?, batch_number = ?, batch_count = ?, owed = ?, quality = ?, envelope = ?,
-      online = 1, tell = CASE WHEN nonce <> ? THEN 1 ELSE tell END, nonce = ?,
+      online = ?, tell = CASE WHEN nonce <> ? THEN 1 ELSE tell END, nonce = ?,
       maker = CASE WHEN maker = '' THEN ? ELSE maker END, model = CASE WHEN model = '' THEN ? ELSE model END
     WHERE serial = ?`,
     [
@@ -273,6 +280,7 @@ async function keepReported(
       ...[facts.code, facts.waiting, facts.parameterSeq, facts.parameters, facts.drift],
       ...[facts.batchNumber, facts.batchCount, facts.owed, facts.quality],
       envelope,
+      online,
       // It says which hello was its last: one that was not heard is answered all the same.
       ...[hexOfHash(report.nonce), hexOfHash(report.nonce)],
       ...[report.device.maker, report.device.model, serial],

@@ -117,6 +117,18 @@ describe.each(DATABASES.filter(({ skipped }) => !skipped))(
       }
     }
 
+    test('it says hello and goes, all in one transaction → offline; and is there again with the next connection', async () => {
+      const { store, hear } = await rig()
+      const online = async () => (await store.terminal(SERIAL))?.presence.online
+      await hear(presence(true, 1), hello(), state({ seq: 2 }), presence(false, 1))
+      expect(await online()).toBe(false)
+      await hear(presence(true, 2), state({ seq: 3 }))
+      expect(await online()).toBe(true)
+      await hear(presence(false, 1), state({ seq: 4 })) // of the connection before, late
+      expect(await online()).toBe(true)
+      await store.close()
+    })
+
     test('an event is kept once for each epoch and number, and acknowledged each time; a late one moves nothing', async () => {
       const { store, hear } = await rig()
       await hear(hello())
