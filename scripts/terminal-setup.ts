@@ -40,6 +40,11 @@ export interface TerminalOptions extends TerminalSecurity {
 export async function prepare(options: TerminalOptions): Promise<TerminalSetup> {
   const provision = readProvision(options.provision)
   const cards = readCards(options.cards)
+  if (options.engine === 'v8' && provision.tms !== undefined)
+    throw new CommandError(
+      'terminal: --engine v8 runs the program built in and no other; a terminal with "tms" wants --engine quickjs.',
+      2,
+    )
   if (options.host !== undefined) await reach(options.host.host, options.host.port)
   const bundle = options.engine === 'quickjs' ? readFileSync((await ensureBuilt()).file, 'utf8') : ''
   return makeTerminalSetup(provision, cards, { ...options, bundle })

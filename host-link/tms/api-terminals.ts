@@ -2,7 +2,7 @@
  * What the HTTP API says about terminals, groups, commands and reports. Times are Unix seconds; hashes are lower-case hex;
  * what is not known is absent.
  */
-import type { CommandKind, CommandState, TargetState, TerminalStatus } from './model.ts'
+import type { Asset, CommandKind, CommandState, TargetState, TerminalStatus } from './model.ts'
 
 /** One page of a list. `next`: hand it back as `after` for the rows that follow; absent on the last page. */
 export interface Page<Row> {
@@ -92,21 +92,8 @@ export interface FilterWord {
 }
 
 /** 资产 and 绑定: what is known of a terminal beside what it reports (银发〔2021〕259号 wants the binding). '' is unknown. */
-export interface TerminalAsset {
+export interface TerminalAsset extends Asset {
   readonly serial: string
-  readonly maker: string
-  readonly model: string
-  readonly acquirer: string
-  readonly merchant: string
-  readonly merchantName: string
-  readonly store: string
-  readonly terminalId: string
-  readonly account: string
-  readonly address: string
-  /** Minutes east of UTC. */
-  readonly zoneMinutes: number
-  readonly labels: readonly string[]
-  readonly note: string
   /** Ed25519, 64 hex digits: the key that its reports are signed with; '' until known. */
   readonly reportKey: string
 }

@@ -206,16 +206,11 @@ export interface Deployment {
 }
 
 /** What a person decides for a new deployment. `waves`: percent of all, e.g. [1, 10, 30]; the rest follows. */
-export interface NewDeployment {
-  readonly name: string
-  readonly kind: DeploymentKind
-  readonly release: number
-  readonly group: string
-  readonly dynamic: boolean
-  readonly policy: Policy
-  readonly gate: Gate
-  readonly ratePerMinute: number
-  readonly startAt: number
+export interface NewDeployment
+  extends Pick<
+    Deployment,
+    'name' | 'kind' | 'release' | 'group' | 'dynamic' | 'policy' | 'gate' | 'ratePerMinute' | 'startAt'
+  > {
   /** 'default': our own terminals, canary, 10 %, 30 %, rest; 'all': one wave; else rising percentages. */
   readonly waves: 'default' | 'all' | readonly number[]
   readonly createdBy: string

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { parseProvision, readCards, readProvision } from '../../scripts/provision.ts'
-import { makeTerminalSetup } from '../../scripts/terminal-setup.ts'
+import { makeTerminalSetup, prepare } from '../../scripts/terminal-setup.ts'
 import { rootEnvelope } from '../rig/tms-root.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shuaka-tms-'))
@@ -83,4 +83,10 @@ test('--tms for a file without tms → one sentence; neither → no service and 
   )
   const setup = makeTerminalSetup(bare, cards, options)
   expect([setup.tms, setup.setup.update]).toEqual([undefined, undefined])
+})
+
+test('--engine v8 for a file with tms → refused with one sentence: it could not run what is downloaded', async () => {
+  writeFileSync(file, JSON.stringify({ ...mall, tms }))
+  const given = { ...options, provision: file, cards: demo('cards.json') }
+  await expect(prepare(given)).rejects.toThrow(/--engine v8 runs the program built in and no other/)
 })
