@@ -245,11 +245,12 @@ function kill({ broker, terminals }: TmsBenchOptions): Promise<readonly Figure[]
     await run.startBroker()
     let busy = 0
     let busiest = 0
-    let last = usage(run.brokerPid())?.cpuSeconds ?? 0
+    let last = { atMs: Date.now(), cpuSeconds: usage(run.brokerPid())?.cpuSeconds ?? 0 }
     while ((await run.state()).online < terminals && Date.now() - backMs < 300_000) {
       await setTimeout(1_000)
-      const now = usage(run.brokerPid())?.cpuSeconds ?? 0
-      busy = now - last > 0.95 ? busy + 1 : 0
+      const now = { atMs: Date.now(), cpuSeconds: usage(run.brokerPid())?.cpuSeconds ?? 0 }
+      const seconds = (now.atMs - last.atMs) / 1000
+      busy = now.cpuSeconds - last.cpuSeconds > 0.95 * seconds ? busy + seconds : 0
       busiest = Math.max(busiest, busy)
       last = now
     }

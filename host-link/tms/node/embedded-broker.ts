@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { Aedes, type Client } from 'aedes'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { cannotListen } from '../../host/node/host-error.ts'
@@ -71,6 +71,10 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
       done(null, mayRead(tenant, client.id, subscription.topic) ? subscription : null)
     },
   })
+  // Only presence is retained, and nobody may subscribe to it: the search through all of it, at every subscription, would cost
+  // a fleet that comes back the square of its size.
+  const { persistence } = broker as Aedes & { readonly persistence: object }
+  Object.assign(persistence, { createRetainedStreamCombi: () => Readable.from([]) })
   broker.on('clientError', () => {}) // a terminal went away: its next connection tells
   broker.on('connectionError', () => {})
   const take = (socket: Duplex, request?: IncomingMessage) => {
