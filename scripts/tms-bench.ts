@@ -38,6 +38,8 @@ export type ScenarioName = keyof typeof scenarios
 const PAYLOAD_BYTES = 262_144
 const FAR_BYTES = 1_048_576
 const BLOCK_BYTES = 16_384
+/** About what an order with its signature is long. */
+const ORDER_BYTES = 512
 const WINDOW_BYTES = 65_536
 const DOWNLOAD_MS = 1_800_000
 /** Terminals that begin in a second. */
@@ -88,32 +90,34 @@ async function running<Result>(run: Promise<Run>, work: (run: Run) => Promise<Re
   }
 }
 
-function memory(run: Run): readonly Figure[] {
-  const broker = usage(run.brokerPid())
-  return broker === undefined ? [] : [figure('memory of the broker process', broker.memoryMib, 'MiB')]
-}
-
-function hold({ broker, terminals, holdSeconds }: TmsBenchOptions): Promise<readonly Figure[]> {
+async function hold({ broker, terminals, holdSeconds }: TmsBenchOptions): Promise<readonly Figure[]> {
+  const nothing = { bytes: 0, blockBytes: BLOCK_BYTES }
+  const bare = startRun({ broker, terminals, generator: { mode: 'counts', bytes: 1 }, bare: nothing })
+  const alone = await running(bare, async (run) => usage(run.brokerPid())?.memoryMib ?? Number.NaN)
   return running(startRun({ broker, terminals }), async (run) => {
     const before = await run.state()
     const cpu = usage(run.brokerPid())?.cpuSeconds ?? Number.NaN
     await setTimeout(holdSeconds * 1000)
     const after = await run.state()
+    const { cpuSeconds, memoryMib } = usage(run.brokerPid()) ?? {
+      cpuSeconds: Number.NaN,
+      memoryMib: Number.NaN,
+    }
     return [
       figure('held', holdSeconds, 's', '600 s'),
       figure('connections lost', after.lost - before.lost, '', '0'),
       figure('online at the end', after.online, '', String(terminals)),
-      figure(
-        'core of the broker while holding',
-        (100 * ((usage(run.brokerPid())?.cpuSeconds ?? Number.NaN) - cpu)) / holdSeconds,
-        '%',
-      ),
-      ...memory(run),
+      figure('core of the broker while holding', (100 * (cpuSeconds - cpu)) / holdSeconds, '%'),
+      figure('memory of the broker process', memoryMib, 'MiB'),
+      figure('… of the bare broker with as many', alone, 'MiB'),
+      figure('service ÷ bare broker', memoryMib / alone, ''),
     ]
   })
 }
 
-function tell({ broker, terminals }: TmsBenchOptions): Promise<readonly Figure[]> {
+async function tell(options: TmsBenchOptions): Promise<readonly Figure[]> {
+  const { broker, terminals } = options
+  const bare = await bareSeconds(options, ORDER_BYTES)
   return running(startRun({ broker, terminals }), async (run) => {
     await settled(run)
     const { atMs } = await rollOut(run, 4_096)
@@ -123,6 +127,8 @@ function tell({ broker, terminals }: TmsBenchOptions): Promise<readonly Figure[]
     return [
       figure('half of them told after', at(since, 0.5), 's'),
       figure('the last told after', at(since, 1), 's', '≤ 5 s'),
+      figure('bare broker, a message as long to each', bare, 's'),
+      figure('service ÷ bare broker', at(since, 1) / bare, ''),
     ]
   })
 }
@@ -236,31 +242,42 @@ function bareSeconds({ broker, terminals }: TmsBenchOptions, bytes: number): Pro
   )
 }
 
-function kill({ broker, terminals }: TmsBenchOptions): Promise<readonly Figure[]> {
+async function kill({ broker, terminals }: TmsBenchOptions): Promise<readonly Figure[]> {
+  const nothing = { bytes: 0, blockBytes: BLOCK_BYTES }
+  const bare = startRun({ broker, terminals, generator: { mode: 'counts', bytes: 1 }, bare: nothing })
+  const alone = await running(bare, backAfterKill)
   return running(startRun({ broker, terminals }), async (run) => {
     await settled(run)
-    await run.killBroker()
-    await until('all noticed', 60_000, async () => (await run.state()).online === 0)
-    const backMs = Date.now()
-    await run.startBroker()
-    let busy = 0
-    let busiest = 0
-    let last = { atMs: Date.now(), cpuSeconds: usage(run.brokerPid())?.cpuSeconds ?? 0 }
-    while ((await run.state()).online < terminals && Date.now() - backMs < 300_000) {
-      await setTimeout(1_000)
-      const now = { atMs: Date.now(), cpuSeconds: usage(run.brokerPid())?.cpuSeconds ?? 0 }
-      const seconds = (now.atMs - last.atMs) / 1000
-      busy = now.cpuSeconds - last.cpuSeconds > 0.95 * seconds ? busy + seconds : 0
-      busiest = Math.max(busiest, busy)
-      last = now
-    }
-    const { online } = await run.state()
+    const { seconds, online, busiest } = await backAfterKill(run)
     return [
-      figure('all back after', (Date.now() - backMs) / 1000, 's', '≤ 90 s'),
+      figure('all back after', seconds, 's', '≤ 90 s'),
       figure('back', online, '', String(terminals)),
       figure('longest time with a core at 100 %', busiest, 's', '≤ 15 s'),
+      figure('bare broker: all back after', alone.seconds, 's'),
+      figure('service ÷ bare broker', seconds / alone.seconds, ''),
     ]
   })
+}
+
+/** Kills the broker and starts it again. `busiest`: the longest time in which it used more than 95 % of a core. */
+async function backAfterKill(run: Run) {
+  await run.killBroker()
+  await until('all noticed', 60_000, async () => (await run.state()).online === 0)
+  const backMs = Date.now()
+  await run.startBroker()
+  let busy = 0
+  let busiest = 0
+  let last = { atMs: Date.now(), cpuSeconds: usage(run.brokerPid())?.cpuSeconds ?? 0 }
+  while ((await run.state()).online < run.terminals && Date.now() - backMs < 300_000) {
+    await setTimeout(1_000)
+    const now = { atMs: Date.now(), cpuSeconds: usage(run.brokerPid())?.cpuSeconds ?? 0 }
+    const seconds = (now.atMs - last.atMs) / 1000
+    busy = now.cpuSeconds - last.cpuSeconds > 0.95 * seconds ? busy + seconds : 0
+    busiest = Math.max(busiest, busy)
+    last = now
+  }
+  const { online } = await run.state()
+  return { seconds: (Date.now() - backMs) / 1000, online, busiest }
 }
 
 async function far(options: TmsBenchOptions): Promise<readonly Figure[]> {

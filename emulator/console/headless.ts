@@ -11,7 +11,7 @@ import {
 import { type Line, parseScenario } from '../scenario/scenario.ts'
 import { makeVirtualTime } from '../virtual-time.ts'
 import { makeRealTime } from './real-time.ts'
-import { type ConsoleTerminal, makeConsoleTerminal } from './terminal.ts'
+import { type ConsoleOptions, type ConsoleTerminal, makeConsoleTerminal } from './terminal.ts'
 import type { TerminalSetup } from './worker-words.ts'
 
 /** How a scenario went, and what to print. */
@@ -22,7 +22,8 @@ export interface Report {
 
 /**
  * Plays `text` on a new terminal: in virtual time with the embedded host, so that no wait takes time, and in real
- * time with a host on the network. Rejects when there is no terminal (no engine, keys that do not fit).
+ * time with a host on the network. Rejects when there is no terminal (no engine, keys that do not fit). `make` puts the
+ * terminal together: an emulated one where it is not given.
  *
  * @throws ScenarioError when `text` is no scenario.
  */
@@ -31,6 +32,7 @@ export async function playHeadless(
   text: string,
   file: string,
   spectator?: Spectator,
+  make: MakeTerminal = makeConsoleTerminal,
 ): Promise<Report> {
   const lines = parseScenario(text, file)
   const witness = makeWitness(spectator?.observer)
@@ -40,7 +42,7 @@ export async function playHeadless(
   }
   const seen = { setup, observer: witness.observer, onStopped }
   const { terminal, pass } =
-    setup.host.kind === 'embedded' ? await inVirtualTime(seen) : await inRealTime(seen)
+    setup.host.kind === 'embedded' ? await inVirtualTime(seen, make) : await inRealTime(seen, make)
   try {
     const played = await play(lines, makeStage(setup, terminal, pass), witness, spectator)
     return { passed: played.kind === 'passed', text: reportOf(file, played, witness, stops) }
@@ -50,12 +52,17 @@ export async function playHeadless(
 }
 
 type Pass = Stage['pass']
-type Seen = Omit<Parameters<typeof makeConsoleTerminal>[0], 'scheduler'>
+type Seen = Omit<ConsoleOptions, 'scheduler'>
+/** Puts a terminal together: an emulated one, or a native one. */
+type MakeTerminal = (given: ConsoleOptions) => Promise<ConsoleTerminal>
 
 /** A scenario against the embedded host begins at 09:05 on 21 November 2026: a slip's date can be written into the file. */
 const SCENARIO_START_MS = Date.UTC(2026, 10, 21, 9, 5)
 
-async function inVirtualTime(seen: Seen): Promise<{ terminal: ConsoleTerminal; pass: Pass }> {
+async function inVirtualTime(
+  seen: Seen,
+  make: MakeTerminal,
+): Promise<{ terminal: ConsoleTerminal; pass: Pass }> {
   let terminal: ConsoleTerminal | undefined
   const time = makeVirtualTime({
     wallMs: SCENARIO_START_MS,
@@ -64,15 +71,18 @@ async function inVirtualTime(seen: Seen): Promise<{ terminal: ConsoleTerminal; p
       await new Promise((resolve) => setImmediate(resolve))
     },
   })
-  terminal = await makeConsoleTerminal({ ...seen, scheduler: time })
+  terminal = await make({ ...seen, scheduler: time })
   return { terminal, pass: (ms, done) => time.runUntil(done, ms) }
 }
 
 /** How often a wait in real time looks. */
 const LOOK_MS = 10
 
-async function inRealTime(seen: Seen): Promise<{ terminal: ConsoleTerminal; pass: Pass }> {
-  const terminal = await makeConsoleTerminal({ ...seen, scheduler: makeRealTime() })
+async function inRealTime(
+  seen: Seen,
+  make: MakeTerminal,
+): Promise<{ terminal: ConsoleTerminal; pass: Pass }> {
+  const terminal = await make({ ...seen, scheduler: makeRealTime() })
   const pass: Pass = async (ms, done) => {
     const endMs = performance.now() + ms
     while (!done()) {

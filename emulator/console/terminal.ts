@@ -42,6 +42,9 @@ export interface ConsoleOptions {
   readonly scheduler: Scheduler
   readonly observer: Observer
   onStopped?(why: string): void
+  /** Chance of the device and of the host in this process, for runs that are compared; absent: this computer's. */
+  readonly random?: (length: number) => Uint8Array
+  readonly hostRandom?: (length: number) => Uint8Array
 }
 
 /** Puts the terminal together; it is off. Rejects with one sentence when a part is not to be had. */
@@ -64,7 +67,7 @@ export async function makeConsoleTerminal(given: ConsoleOptions): Promise<Consol
       return { ...setup.setup, parameters: { ...setup.setup.parameters, locale } }
     },
     scheduler,
-    dial: makeDial(setup.host, scheduler),
+    dial: makeDial(setup.host, scheduler, given.hostRandom),
     security: securityOf(setup),
     ...(setup.credential === undefined ? {} : { credential: setup.credential }),
     ...(setup.hostId === undefined ? {} : { hostId: setup.hostId }),
@@ -73,7 +76,7 @@ export async function makeConsoleTerminal(given: ConsoleOptions): Promise<Consol
     secureStorage: flash.secureStorage,
     masterKeys: setup.masterKeys,
     observer,
-    random: (length) => new Uint8Array(randomBytes(length)),
+    random: given.random ?? chance,
     gbk: (bytes) => gbk.decode(bytes),
   }
   const machine = makeMachine({
@@ -161,7 +164,12 @@ function securityOf({ host, security = 'plain' }: TerminalSetup): LineSecurity {
   return security === 'plain' && host.kind === 'tcp' && host.tls !== undefined ? 'tls' : security
 }
 
-function makeDial(host: HostSetup, scheduler: Scheduler): Dial {
+function chance(length: number): Uint8Array {
+  return new Uint8Array(randomBytes(length))
+}
+
+/** The way to the host of a set-up: a socket, or the embedded host in `scheduler`'s time. */
+export function makeDial(host: HostSetup, scheduler: Scheduler, random = chance): Dial {
   if (host.kind === 'tcp')
     return host.tls === undefined ? tcpDial(host.host, host.port) : tlsDial(host.host, host.port, host.tls.ca)
   const decoder = new TextDecoder('gbk')
@@ -173,8 +181,8 @@ function makeDial(host: HostSetup, scheduler: Scheduler): Dial {
     acquirer: host.acquirer,
     ...(host.channel === undefined ? {} : { channel: host.channel }),
     clock: { now: () => hostTime(scheduler.wallMs()) },
-    random: (length) => new Uint8Array(randomBytes(length)),
-    secret: new Uint8Array(randomBytes(32)),
+    random,
+    secret: random(32),
     gbk: (text) => String.fromCharCode(...charset.encodeGbk(text)),
   })
   return dialLocal(embedded, scheduler)

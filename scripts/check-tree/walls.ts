@@ -38,6 +38,7 @@ export const rooms: readonly Room[] = [
   room('emulator/simulator',  [...pure, ...terminals, 'host-link/host'],                         'packages'),
   room('emulator/page',       [...pure, ...terminals, 'host-link/host', 'host-link/transport'],  'packages'),
   room('emulator/console',    'all',                                                             'node'    ),
+  room('emulator/native',     'all',                                                             'node'    ),
   room('scripts',             'all',                                                             'node'    ),
   room('test',                'all',                                                             'node'    ),
 ]

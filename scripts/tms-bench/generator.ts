@@ -1,9 +1,13 @@
 // Simulated terminals of a bench, in a process of their own: options as its first argument, its state whenever it is asked.
 import { createHash } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as later } from 'node:timers/promises'
 import { signerOf } from '../../host-link/tms/node/signers.ts'
 import { openLine } from '../../host-link/tms/node/simulated-line.ts'
-import { simulatedTerminal } from '../../host-link/tms/node/simulated-terminal.ts'
+import {
+  RECONNECT_MS,
+  RECONNECT_MS_MAX,
+  simulatedTerminal,
+} from '../../host-link/tms/node/simulated-terminal.ts'
 import { inboxTopics } from '../../host-link/transport/inbox-topics.ts'
 import { type GeneratorOptions, type GeneratorState, serialOf } from './talk.ts'
 
@@ -68,29 +72,35 @@ function counting(
   const topics = inboxTopics(options.tenant, serial)
   let online = false
   let bytes = 0
-  const line = openLine(
-    {
-      ...own,
-      clientId: serial,
-      username: serial,
-      will: { topic: topics.on, payload: Uint8Array.of(0) },
-      filter: topics.down('blk'),
-    },
-    {
-      up() {
-        online = true
-        line.publish(topics.on, Uint8Array.of(1), 1)
+  let tries = 0
+  const open = (): void => {
+    const line = openLine(
+      {
+        ...own,
+        clientId: serial,
+        username: serial,
+        will: { topic: topics.on, payload: Uint8Array.of(0) },
+        filter: topics.down('blk'),
       },
-      message(_, payload) {
-        bytes += payload.length
-        if (bytes >= options.bytes && bytes - payload.length < options.bytes) doneMs.push(Date.now())
+      {
+        up() {
+          online = true
+          tries = 0
+          line.publish(topics.on, Uint8Array.of(1), 1)
+        },
+        message(_, payload) {
+          bytes += payload.length
+          if (bytes >= options.bytes && bytes - payload.length < options.bytes) doneMs.push(Date.now())
+        },
+        down() {
+          online = false
+          counts.reconnects++
+          later(own.random() * Math.min(RECONNECT_MS_MAX, RECONNECT_MS * 2 ** tries++)).then(open)
+        },
       },
-      down() {
-        online = false
-        counts.reconnects++
-      },
-    },
-  )
+    )
+  }
+  open()
   return { online: () => online, counts }
 }
 
@@ -122,5 +132,5 @@ process.on('disconnect', () => process.exit(0))
 /** Not all at once: a listener's queue is short. */
 for (let number = options.from; number < options.until; number++) {
   start(number)
-  if (number % 20 === 19) await setTimeout(10)
+  if (number % 20 === 19) await later(10)
 }

@@ -57,8 +57,9 @@ export interface SimulatedTerminal {
   close(): void
 }
 
-const RECONNECT_MS = 300
-const RECONNECT_MS_MAX = 5_000
+/** The first wait before it connects again, and the longest, in ms: full jitter. */
+export const RECONNECT_MS = 300
+export const RECONNECT_MS_MAX = 5_000
 
 /**
  * A terminal without a terminal: MQTT, hello, orders, windows of blocks checked against the index, signed reports that are sent
