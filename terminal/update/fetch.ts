@@ -10,6 +10,7 @@ import {
 } from '../../host-link/wire/tms/talk.ts'
 import type { Clock } from '../device/clock.ts'
 import { FETCH_BYTES_MAX, type Inbox } from '../device/inbox.ts'
+import { type Ask, nextAsk } from './ask.ts'
 import { faster, measure, type Pace, slower, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from './pace.ts'
 import { LEAF_BYTES } from './record.ts'
 
@@ -43,10 +44,11 @@ export type FetchEnd =
 
 /** Largest block that this terminal takes. */
 export const BLOCK_BYTES = 16_384
-const BLOCKS_MAX = 64
+/** Requests under way, of half a window each: while one is taken, the other is on its way. */
+const FLIGHTS_MAX = 2
 /** HTTPS begins with a connection and its handshake. */
 const RANGE_TIMEOUT_MIN_MS = 20_000
-/** Windows in a row without a block that was missing: five minutes at most, however busily something drips. */
+/** Time-outs in a row without a block that was missing: five minutes at most, however busily something drips. */
 const UNANSWERED_MAX = 5
 /** The same leaf, or the same document, wrong from one source. */
 const WRONG_MAX = 3
@@ -71,17 +73,39 @@ export async function fetchObject(
   return end
 }
 
-/** What one window brought. */
+/** What a request or a block brought. */
 interface Brought {
   readonly kept: number
   readonly end?: FetchEnd | undefined
   readonly waitMs?: number
 }
 
-interface Ask {
-  readonly blockBytes: number
-  /** Numbers of blocks of that size, rising, within 64 of the first. */
-  readonly blocks: readonly number[]
+/** A source at work. */
+interface Work {
+  readonly line: Line
+  readonly wanted: Wanted
+  readonly transfer: Transfer
+  readonly pace: Pace
+  /** Leaves that were wrong, and how often. */
+  readonly wrong: Map<number, number>
+  /** Oldest first. */
+  flights: readonly Flight[]
+  /** Nothing is asked for before. */
+  laterMs: number
+  /** Time-outs, or ranges that failed, since a leaf was kept. */
+  unanswered: number
+}
+
+/** A request under way: `leaves` are those that have not come. */
+interface Flight extends Ask {
+  readonly request: number
+  /** Negative: its round trip is measured, or cannot be. */
+  sentMs: number
+  /** What has not come then is given up. */
+  untilMs: number
+  /** Something came that was asked for later: the line keeps the order, so what has not come is lost. */
+  passed: boolean
+  clean: boolean
 }
 
 async function fromSource(
@@ -91,124 +115,124 @@ async function fromSource(
   pace: Pace,
   source: 'mqtt' | 'https',
 ): Promise<FetchEnd> {
-  const wrong = new Map<number, number>()
-  let unanswered = 0
+  const work: Work = {
+    ...{ line, wanted, transfer, pace, wrong: new Map() },
+    ...{ flights: [], laterMs: 0, unanswered: 0 },
+  }
   let wholes = 0
+  await line.clear()
   for (;;) {
-    await line.clear()
     if (line.stopped()) return { kind: 'stopped' }
-    const ask = nextAsk(wanted, transfer, pace)
-    if (ask === undefined) {
-      if (wanted.whole()) return { kind: 'done' }
-      if (++wholes === WRONG_MAX) return { kind: 'failed', code: CODE.blockWrong }
-      continue
-    }
-    const bring = source === 'mqtt' ? askWindow : askRange
-    const { kept, end, waitMs = 0 } = await bring(line, wanted, ask, pace, transfer, wrong)
-    if (end !== undefined) return end
-    if (waitMs > 0) await quiet(line, waitMs)
-    else if (kept > 0) unanswered = 0
-    else if (++unanswered === UNANSWERED_MAX) return { kind: 'failed', code: CODE.timeout }
+    const end = source === 'mqtt' ? await fly(work) : await range(work)
+    if (end !== 'whole' && end !== undefined) return end
+    if (end === undefined) continue
+    if (wanted.whole()) return { kind: 'done' }
+    if (++wholes === WRONG_MAX) return { kind: 'failed', code: CODE.blockWrong }
   }
 }
 
-/** Lets `ms` pass; blocks that come are passed over. */
-async function quiet(line: Line, ms: number): Promise<void> {
-  const endMs = line.clock.monotonicMs() + ms
-  while (!line.stopped() && line.clock.monotonicMs() < endMs)
-    await line.block(endMs - line.clock.monotonicMs())
-}
-
-/**
- * The next window: whole blocks that are missing, as large as agreed and fitting the window; of a block that came in
- * part only its missing leaves.
- */
-function nextAsk(wanted: Wanted, transfer: Transfer, pace: Pace): Ask | undefined {
-  const leaves = Math.ceil(wanted.size / LEAF_BYTES)
-  const window = Math.min(pace.windowBytes, transfer.windowMax)
-  let per = Math.min(transfer.blockMax, BLOCK_BYTES) / LEAF_BYTES
-  while (per > 1 && per * LEAF_BYTES > window) per /= 2
-  const untouched = (block: number): boolean => {
-    for (let leaf = block * per; leaf < Math.min(leaves, (block + 1) * per); leaf++)
-      if (wanted.has(leaf)) return false
-    return true
-  }
-  let missing = 0
-  while (missing < leaves && wanted.has(missing)) missing++
-  if (missing === leaves) return undefined
-  const partly = !untouched(Math.floor(missing / per))
-  const step = partly ? 1 : per
-  const first = Math.floor(missing / step)
-  const blocks: number[] = []
-  for (let block = first; block < first + BLOCKS_MAX && block * step < leaves; block++) {
-    if ((blocks.length + 1) * step * LEAF_BYTES > window && blocks.length > 0) break
-    if (partly ? !wanted.has(block) && !untouched(Math.floor(block / per)) : untouched(block))
-      blocks.push(block)
-  }
-  return { blockBytes: step * LEAF_BYTES, blocks }
-}
-
-async function askWindow(
-  line: Line,
-  wanted: Wanted,
-  { blockBytes, blocks }: Ask,
-  pace: Pace,
-  transfer: Transfer,
-  wrong: Map<number, number>,
-): Promise<Brought> {
+/** One step over MQTT: asks, and takes what comes next. */
+async function fly(work: Work): Promise<FetchEnd | 'whole' | undefined> {
+  const { line, wanted } = work
   const { clock } = line
-  const [first = 0] = blocks
-  const bitmap = new Uint8Array(Math.ceil(((blocks[blocks.length - 1] ?? first) - first + 1) / 8))
-  for (const block of blocks) {
-    const bit = block - first
-    bitmap[bit >> 3] = (bitmap[bit >> 3] as number) | (1 << (bit & 7))
+  const nowMs = clock.monotonicMs()
+  if (nowMs >= work.laterMs && !askMore(work, nowMs)) return { kind: 'offline' }
+  const waits = work.laterMs > nowMs
+  if (work.flights.length === 0 && !waits) return 'whole'
+  const untilMs = Math.min(waits ? work.laterMs : Infinity, ...work.flights.map((each) => each.untilMs))
+  const block = await line.block(untilMs - nowMs)
+  const pausedMs = await line.clear()
+  if (line.stopped()) return undefined
+  for (const each of work.flights) {
+    each.untilMs += pausedMs
+    if (pausedMs > 0) each.sentMs = -1
   }
-  const request = ++pace.request
-  const get = encodeGet({ object: wanted.hash, blockBytes, first, bitmap, request })
-  const sent = line.inbox.publish('get', get, 0)
-  if (sent === 'offline') return { kept: 0, end: { kind: 'offline' } }
-  if (sent === 'full') return { kept: 0, waitMs: FULL_MS }
+  if (block === undefined) return giveUp(work, clock.monotonicMs() < untilMs)
+  if (!same(block.object, wanted.hash.subarray(0, OBJECT_NAME_BYTES))) return undefined
+  const flight = work.flights.find(({ request }) => request === block.request)
+  if ('bytes' in block) return fits(block, wanted.size) ? land(work, block, flight) : undefined
+  if (flight === undefined) return undefined
+  const { end, waitMs = 0 } = refused(block.error, block.seconds, work.pace)
+  work.laterMs = Math.max(work.laterMs, clock.monotonicMs() + waitMs)
+  work.flights = work.flights.filter((each) => each !== flight)
+  return end
+}
 
-  const open = new Set(blocks)
-  const sentMs = clock.monotonicMs()
-  let deadlineMs = sentMs + pace.timeoutMs
-  let measured = false
-  let kept = 0
-  let clean = true
-  /** The last block of the window is here, and those before it that are not come no more: the line keeps the order. */
-  let passed = false
-  while (open.size > 0) {
-    const block = await line.block(Math.max(0, deadlineMs - clock.monotonicMs()))
-    const pausedMs = await line.clear()
-    if (pausedMs > 0) measured = true
-    deadlineMs += pausedMs
-    if (line.stopped()) return { kept, end: { kind: 'stopped' } }
-    if (block === undefined) break
-    if (!same(block.object, wanted.hash.subarray(0, OBJECT_NAME_BYTES))) continue
-    if (!('bytes' in block)) {
-      if (block.request === request) return { kept, ...refused(block.error, block.seconds, pace) }
-      continue
+/** Asks for as much as may be under way. False: there is no line. */
+function askMore(work: Work, nowMs: number): boolean {
+  const { line, wanted, pace } = work
+  while (work.flights.length < (windowOf(work) > LEAF_BYTES ? FLIGHTS_MAX : 1)) {
+    const ask = nextOf(work, windowOf(work) / FLIGHTS_MAX)
+    if (ask === undefined) return true
+    const request = ++pace.request
+    const get = encodeGet({ ...ask, object: wanted.hash, request })
+    const sent = line.inbox.publish('get', get, 0)
+    if (sent === 'offline') return false
+    if (sent === 'full') {
+      work.laterMs = nowMs + FULL_MS
+      return true
     }
-    if (!fits(block, wanted.size)) continue
-    // What an earlier request brings late may be right, but says nothing of this source now.
-    const ours = block.request === request
-    const took = await takeBlock(line, wanted, block.offset, block.bytes, ours ? wrong : new Map())
-    if (took.end !== undefined) return took
-    kept += took.kept
-    if (took.kept + took.wrong === 0 || (!ours && took.wrong > 0)) continue // once more, or not the answer
-    if (!measured && ours) measure(pace, clock.monotonicMs() - sentMs)
-    measured = true
-    clean &&= took.wrong === 0
-    for (let at = block.offset; at < block.offset + block.bytes.length; at += blockBytes)
-      if (at % blockBytes === 0) open.delete(at / blockBytes)
-    passed ||= ours && !open.has(blocks[blocks.length - 1] ?? first)
-    if (took.kept > 0) deadlineMs = clock.monotonicMs() + (passed ? pace.variationMs : pace.timeoutMs)
+    const untilMs = nowMs + pace.timeoutMs
+    const flight = { ...ask, request, sentMs: nowMs, untilMs, passed: false, clean: true }
+    work.flights = [...work.flights, flight]
   }
-  if (open.size > 0 && !passed) {
-    slower(pace)
-    pace.timeoutMs = Math.min(TIMEOUT_MAX_MS, pace.timeoutMs * 2)
-  } else if (clean && open.size === 0) faster(pace, blockBytes, transfer.windowMax)
-  return { kept }
+  return true
+}
+
+/** Nothing came in time, or the line `broke`: with one request that nothing answered the other goes too. */
+function giveUp(work: Work, broke: boolean): FetchEnd | undefined {
+  const { pace, line } = work
+  const nowMs = line.clock.monotonicMs()
+  const silent = work.flights.some(({ untilMs, passed }) => untilMs <= nowMs && !passed)
+  work.flights = work.flights.filter(({ untilMs }) => untilMs > nowMs && !silent && !broke)
+  if (!silent) return undefined
+  slower(pace)
+  pace.timeoutMs = Math.min(TIMEOUT_MAX_MS, pace.timeoutMs * 2)
+  return ++work.unanswered < UNANSWERED_MAX ? undefined : { kind: 'failed', code: CODE.timeout }
+}
+
+/** Takes a block. `flight`: the request under way that it answers; undefined: it comes late, or unasked. */
+async function land(
+  work: Work,
+  { offset, bytes }: BlockBytes,
+  flight: Flight | undefined,
+): Promise<FetchEnd | undefined> {
+  const { line, wanted, pace, transfer } = work
+  // What an earlier request brings late may be right, but says nothing of this source now.
+  const took = await takeBlock(line, wanted, offset, bytes, flight === undefined ? new Map() : work.wrong)
+  if (took.end !== undefined) return took.end
+  if (took.kept > 0) work.unanswered = 0
+  const nowMs = line.clock.monotonicMs()
+  const came = new Set<Flight>()
+  for (const each of work.flights)
+    for (let leaf = offset / LEAF_BYTES; leaf * LEAF_BYTES < offset + bytes.length; leaf++)
+      if ((each === flight || wanted.has(leaf)) && each.leaves.delete(leaf)) came.add(each)
+  const answer = flight !== undefined && came.has(flight) ? flight : undefined
+  if (answer !== undefined) {
+    if (answer.sentMs >= 0) measure(pace, nowMs - answer.sentMs)
+    answer.sentMs = -1
+    answer.clean &&= took.wrong === 0
+  }
+  for (const each of work.flights) {
+    const { passed } = each
+    if (answer !== undefined)
+      each.passed ||= each === answer ? !each.leaves.has(each.last) : each.request < answer.request
+    if (each.passed ? !passed || came.has(each) : took.kept > 0)
+      each.untilMs = nowMs + (each.passed ? pace.variationMs : pace.timeoutMs)
+    if (each.leaves.size === 0 && each.clean) faster(pace, each, transfer.windowMax)
+  }
+  work.flights = work.flights.filter(({ leaves }) => leaves.size > 0)
+  return undefined
+}
+
+function windowOf({ pace, transfer }: Work): number {
+  return Math.min(pace.windowBytes, transfer.windowMax)
+}
+
+/** What is neither there nor under way, `bytes` of it. */
+function nextOf({ wanted, flights, transfer }: Work, bytes: number): Ask | undefined {
+  const had = (leaf: number): boolean => wanted.has(leaf) || flights.some(({ leaves }) => leaves.has(leaf))
+  return nextAsk(wanted.size, had, Math.min(transfer.blockMax, BLOCK_BYTES), bytes)
 }
 
 /** The service said no, in its own words. */
@@ -228,32 +252,33 @@ function fits({ offset, bytes }: BlockBytes, size: number): boolean {
   return offset % LEAF_BYTES === 0 && end <= size && (end === size || bytes.length % LEAF_BYTES === 0)
 }
 
-/** The second source: the first run of the window in one piece. */
-async function askRange(
-  line: Line,
-  wanted: Wanted,
-  { blockBytes, blocks }: Ask,
-  pace: Pace,
-  transfer: Transfer,
-  wrong: Map<number, number>,
-): Promise<Brought> {
-  const [first = 0] = blocks
-  const run = blocks.findIndex((block, i) => block !== first + i)
-  const offset = first * blockBytes
-  const bytes = (run < 0 ? blocks.length : run) * blockBytes
-  const length = Math.min(bytes, FETCH_BYTES_MAX, wanted.size - offset)
+/** One step over HTTPS: the first run of the window in one piece. */
+async function range(work: Work): Promise<FetchEnd | 'whole' | undefined> {
+  const { line, wanted, pace } = work
+  const ask = nextOf(work, windowOf(work))
+  if (ask === undefined) return 'whole'
+  const offset = ask.first * ask.blockBytes
+  let end = offset
+  while (ask.leaves.has(end / LEAF_BYTES)) end += LEAF_BYTES
+  const length = Math.min(end, offset + FETCH_BYTES_MAX, wanted.size) - offset
   const timeoutMs = Math.max(RANGE_TIMEOUT_MIN_MS, pace.timeoutMs)
   const result = await line.inbox.fetch(wanted.hash, offset, length, timeoutMs)
   await line.clear()
-  if (line.stopped()) return { kept: 0, end: { kind: 'stopped' } }
-  if (result.kind === 'none') return { kept: 0, end: { kind: 'failed', code: CODE.linkLost } }
-  if (result.kind === 'cancelled' || result.kind === 'busy') return { kept: 0, waitMs: 1 }
-  if (result.kind !== 'bytes' || result.bytes.length !== length) {
-    slower(pace)
-    return { kept: 0 }
+  if (line.stopped()) return undefined
+  if (result.kind === 'none') return { kind: 'failed', code: CODE.linkLost }
+  if (result.kind === 'cancelled' || result.kind === 'busy') {
+    await line.block(1)
+    return undefined
   }
-  faster(pace, blockBytes, transfer.windowMax)
-  return takeBlock(line, wanted, offset, result.bytes, wrong)
+  let kept = 0
+  if (result.kind === 'bytes' && result.bytes.length === length) {
+    faster(pace, ask, work.transfer.windowMax)
+    const took = await takeBlock(line, wanted, offset, result.bytes, work.wrong)
+    if (took.end !== undefined) return took.end
+    kept = took.kept
+  } else slower(pace)
+  work.unanswered = kept > 0 ? 0 : work.unanswered + 1
+  return work.unanswered < UNANSWERED_MAX ? undefined : { kind: 'failed', code: CODE.timeout }
 }
 
 /** Leaf by leaf: those that are missing and right are kept. */

@@ -3,6 +3,8 @@ import { LEAF_BYTES } from './record.ts'
 /** What is known of the line, kept from object to object. */
 export interface Pace {
   windowBytes: number
+  /** It was halved once, and grows by a block at a time since (RFC 5681, 3.1). */
+  steady: boolean
   /** Smoothed round trip and its variation (RFC 6298, 2), and the time-out that follows from them. */
   roundTripMs: number
   variationMs: number
@@ -19,6 +21,7 @@ const TIMEOUT_START_MS = 5_000
 export function newPace(): Pace {
   return {
     windowBytes: WINDOW_START,
+    steady: false,
     roundTripMs: 0,
     variationMs: 0,
     timeoutMs: TIMEOUT_START_MS,
@@ -26,13 +29,18 @@ export function newPace(): Pace {
   }
 }
 
-/** A window came whole. */
-export function faster(pace: Pace, blockBytes: number, most: number): void {
-  pace.windowBytes = Math.min(WINDOW_MAX, most, pace.windowBytes + blockBytes)
+/** A request came whole: the window grows, to `most` bytes. */
+export function faster(
+  pace: Pace,
+  { blockBytes, bytes }: { readonly blockBytes: number; readonly bytes: number },
+  most: number,
+): void {
+  pace.windowBytes = Math.min(WINDOW_MAX, most, pace.windowBytes + (pace.steady ? blockBytes : bytes))
 }
 
 /** Half the window, in whole leaves. */
 export function slower(pace: Pace): void {
+  pace.steady = true
   pace.windowBytes = Math.max(LEAF_BYTES, Math.floor(pace.windowBytes / 2 / LEAF_BYTES) * LEAF_BYTES)
 }
 

@@ -11,6 +11,7 @@ import { downloadDocuments } from './download-documents.ts'
 import { downloadTrust } from './download-trust.ts'
 import { downloadWay } from './download-way.ts'
 import { exchange } from './exchange.ts'
+import { fetchMutants } from './fetch.ts'
 import { host } from './host.ts'
 import { hostBooks } from './host-books.ts'
 import { hostDesk } from './host-desk.ts'
@@ -79,6 +80,7 @@ export const mutants: readonly Mutant[] = [
   ...tms,
   ...updateFaces,
   ...updaterMutants,
+  ...fetchMutants,
   ...release,
   ...inboxAndFloors,
   ...downloadDocuments,

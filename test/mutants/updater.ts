@@ -2,7 +2,6 @@ import type { Mutant } from './mutant.ts'
 
 const record = 'terminal/update/record.ts'
 const documents = 'terminal/update/documents.ts'
-const fetching = 'terminal/update/fetch.ts'
 const receiving = 'terminal/update/receive.ts'
 const judging = 'terminal/update/judge.ts'
 const engine = 'terminal/update/engine.ts'
@@ -193,60 +192,6 @@ export const updaterMutants: readonly Mutant[] = [
     replace: '',
     tests: [ofJudge, orders],
     does: 'Begins with a payload that does not fit into staging.',
-  },
-  {
-    id: 'updater-length-unchecked',
-    rule: 'D03',
-    file: fetching,
-    find: '    if (!fits(block, wanted.size)) continue\n',
-    replace: '',
-    tests: [faults],
-    does: 'Takes blocks that reach over the end of the object.',
-  },
-  {
-    id: 'updater-window-unbounded',
-    rule: 'amazon-freertos #2936',
-    file: fetching,
-    find: 'const window = Math.min(pace.windowBytes, transfer.windowMax)',
-    replace: 'const window = 1_048_576',
-    tests: [faults],
-    does: 'Asks for more than the window.',
-  },
-  {
-    id: 'updater-asks-twice',
-    rule: 'amazon-freertos #1458',
-    file: fetching,
-    find: 'if (partly ? !wanted.has(block) && !untouched(Math.floor(block / per)) : untouched(block))',
-    replace: 'if (partly ? !untouched(Math.floor(block / per)) : true)',
-    tests: [faults],
-    does: 'Asks for blocks again that stand in staging.',
-  },
-  {
-    id: 'updater-wrong-for-ever',
-    rule: 'D03',
-    file: fetching,
-    find: '      often ||= times >= WRONG_MAX\n',
-    replace: '',
-    tests: [faults],
-    does: 'Asks a source for ever for a leaf that it always gives wrong.',
-  },
-  {
-    id: 'updater-drip',
-    rule: 'slow drip',
-    file: fetching,
-    find: 'else if (++unanswered === UNANSWERED_MAX)',
-    replace: 'else if (++unanswered < 0)',
-    tests: [faults],
-    does: 'Stays with a source that drips without progress.',
-  },
-  {
-    id: 'updater-later-at-once',
-    rule: 'back-off',
-    file: fetching,
-    find: 'return { waitMs: Math.min(LATER_MS_MAX, Math.max(TIMEOUT_MIN_MS, seconds * 1_000)) }',
-    replace: 'return { waitMs: TIMEOUT_MIN_MS }',
-    tests: [faults],
-    does: 'Asks again at once when the service said later.',
   },
   {
     id: 'updater-busy-programs',

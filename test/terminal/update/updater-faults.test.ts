@@ -70,6 +70,7 @@ describe('D01 G01: blocks lost, twice, late, out of order', () => {
   it('blocks nobody asked for, of other objects, longer than the object, not at a leaf → passed over', async () => {
     const terminal = wanting()
     const { service } = terminal
+    service.desire.transfer = { blockMax: 4_096, windowMax: 32_768, source: 0 } // all of it lies in the inbox together
     let times = 0
     service.fates.mangle = (block) => {
       if (!isOfPayload(block) || ++times % 8 !== 1) return block
@@ -182,8 +183,9 @@ describe('what the service says', () => {
       return [refused(get, 4, 90)]
     }
     await terminal.until(() => told > 0)
+    await time.advance(100) // two requests are under way, and the other is answered
     const asked = service.gets.length
-    await time.advance(89_000)
+    await time.advance(88_900)
     expect(service.gets.length).toBe(asked)
     await ready(terminal)
   })

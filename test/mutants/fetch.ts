@@ -1,0 +1,128 @@
+import type { Mutant } from './mutant.ts'
+
+const fetching = 'terminal/update/fetch.ts'
+const asking = 'terminal/update/ask.ts'
+const pacing = 'terminal/update/pace.ts'
+const ofFetch = 'test/terminal/update/fetch.test.ts'
+const faults = 'test/terminal/update/updater-faults.test.ts'
+
+/** What asks for blocks, keeps two requests under way and tells what is lost. */
+export const fetchMutants: readonly Mutant[] = [
+  {
+    id: 'updater-length-unchecked',
+    rule: 'D03',
+    file: fetching,
+    find: 'return fits(block, wanted.size) ? land(work, block, flight) : undefined',
+    replace: 'return land(work, block, flight)',
+    tests: [faults],
+    does: 'Takes blocks that reach over the end of the object.',
+  },
+  {
+    id: 'updater-window-unbounded',
+    rule: 'amazon-freertos #2936',
+    file: fetching,
+    find: 'return Math.min(pace.windowBytes, transfer.windowMax)',
+    replace: 'return pace.windowBytes + transfer.windowMax + 1_048_576',
+    tests: [faults],
+    does: 'Asks for more than the window.',
+  },
+  {
+    id: 'updater-asks-twice',
+    rule: 'amazon-freertos #1458',
+    file: asking,
+    find: 'if (!untouched(at, step) || (step < per && untouched(at, per))) continue',
+    replace: 'if (step < per && untouched(at, per)) continue',
+    tests: [faults],
+    does: 'Asks for blocks again that stand in staging.',
+  },
+  {
+    id: 'updater-asks-what-is-under-way',
+    rule: 'amazon-freertos #1458',
+    file: fetching,
+    find: 'wanted.has(leaf) || flights.some(({ leaves }) => leaves.has(leaf))',
+    replace: 'wanted.has(leaf) || (leaf < 0 && flights.length > 0)',
+    tests: [faults, ofFetch],
+    does: 'Asks with the second request for what the first asks for.',
+  },
+  {
+    id: 'updater-two-windows',
+    rule: 'downloads: at most one window twice after a cut',
+    file: fetching,
+    find: 'nextOf(work, windowOf(work) / FLIGHTS_MAX)',
+    replace: 'nextOf(work, windowOf(work))',
+    tests: [ofFetch],
+    does: 'Has two whole windows under way.',
+  },
+  {
+    id: 'updater-two-of-one-leaf',
+    rule: 'downloads: at most one window twice after a cut',
+    file: fetching,
+    find: '(windowOf(work) > LEAF_BYTES ? FLIGHTS_MAX : 1)',
+    replace: '(windowOf(work) > 0 ? FLIGHTS_MAX : 1)',
+    tests: [ofFetch],
+    does: 'Has two requests under way where the window is one leaf.',
+  },
+  {
+    id: 'updater-one-under-way',
+    rule: 'E4: window ÷ round trip',
+    file: fetching,
+    find: 'const FLIGHTS_MAX = 2\n',
+    replace: 'const FLIGHTS_MAX = 1\n',
+    tests: [ofFetch],
+    does: 'Waits with the next request until all of the one before has come.',
+  },
+  {
+    id: 'updater-loss-waits',
+    rule: 'E4: window ÷ round trip',
+    file: fetching,
+    find: 'each === answer ? !each.leaves.has(each.last) : each.request < answer.request',
+    replace: 'each.request < 0 && answer.request < 0',
+    tests: [ofFetch],
+    does: 'Waits for the time-out where a later block shows that one was lost.',
+  },
+  {
+    id: 'updater-order-trusted',
+    rule: 'D01',
+    file: fetching,
+    find: 'nowMs + (each.passed ? pace.variationMs : pace.timeoutMs)',
+    replace: 'nowMs + (each.passed ? 0 : pace.timeoutMs)',
+    tests: [faults],
+    does: 'Takes a block for lost as soon as a later one came, however much the line varies.',
+  },
+  {
+    id: 'updater-window-leaps',
+    rule: 'RFC 5681, 3.1',
+    file: pacing,
+    find: '  pace.steady = true\n',
+    replace: '',
+    tests: [ofFetch],
+    does: 'Doubles the window again at once after a time-out halved it.',
+  },
+  {
+    id: 'updater-wrong-for-ever',
+    rule: 'D03',
+    file: fetching,
+    find: '      often ||= times >= WRONG_MAX\n',
+    replace: '',
+    tests: [faults],
+    does: 'Asks a source for ever for a leaf that it always gives wrong.',
+  },
+  {
+    id: 'updater-drip',
+    rule: 'slow drip',
+    file: fetching,
+    find: 'return ++work.unanswered < UNANSWERED_MAX',
+    replace: 'return ++work.unanswered > 0',
+    tests: [faults],
+    does: 'Stays with a source that drips without progress.',
+  },
+  {
+    id: 'updater-later-at-once',
+    rule: 'back-off',
+    file: fetching,
+    find: 'return { waitMs: Math.min(LATER_MS_MAX, Math.max(TIMEOUT_MIN_MS, seconds * 1_000)) }',
+    replace: 'return { waitMs: TIMEOUT_MIN_MS }',
+    tests: [faults],
+    does: 'Asks again at once when the service said later.',
+  },
+]
