@@ -48,7 +48,7 @@ const tms: Built = {
   entry: 'host-link/tms/page',
   sources: [
     'host-link/tms/page',
-    ...['access', 'api', 'audit', 'filter', 'states'].map((name) => `host-link/tms/${name}.ts`),
+    ...['access', 'api', 'audit', 'filter', 'said', 'states'].map((name) => `host-link/tms/${name}.ts`),
     ...['host-link/tms/parameters/layer.ts', 'host-link/wire/tms/states.ts'],
   ],
   folder: TMS_PAGE_FOLDER,

@@ -168,7 +168,9 @@ function workOf(act: string | undefined, broken: string | null): Work | undefine
   return isBroken(broken) ? (desk, serial) => offerRelease(desk, serial, broken) : undefined
 }
 
-const urlOf = ({ url = '/' }: IncomingMessage): URL => new URL(url, 'http://page')
+const PAGE = 'http://page'
+/** What is no path (`//`) is as good as the root: nobody serves it. */
+const urlOf = ({ url = '/' }: IncomingMessage): URL => new URL(URL.canParse(url, PAGE) ? url : '/', PAGE)
 const pathOf = (request: IncomingMessage): string => urlOf(request).pathname
 const questionOf = (request: IncomingMessage): URLSearchParams => urlOf(request).searchParams
 

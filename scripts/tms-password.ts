@@ -3,16 +3,20 @@ import { wipe } from '../keys/wipe.ts'
 import { CommandError } from './command-error.ts'
 import { secretFromDescriptor, secretInput } from './secret-input.ts'
 
-/** A password: from a file descriptor, else typed blind, a new one twice. The caller wipes it. Throws CommandError. */
+/** A password or passphrase: from a file descriptor, else typed blind, a new one twice. The caller wipes it. Throws CommandError. */
 export async function passwordFor(
   prompt: string,
   fd: number | undefined,
   fresh: boolean,
+  kind: 'password' | 'passphrase' | 'broker-password' | 'as-password' | 'old-password' = 'password',
 ): Promise<Uint8Array> {
   if (fd !== undefined) return withoutLineEnd(secretFromDescriptor(fd, 'tms'))
   const input = secretInput()
   if (!input.present)
-    throw new CommandError('tms: there is no terminal to type a password at; give --password-fd.', 2)
+    throw new CommandError(
+      `tms: there is no terminal to type a ${kind === 'passphrase' ? kind : 'password'} at; give --${kind}-fd.`,
+      2,
+    )
   try {
     const first = await input.line(`${prompt}: `)
     if (!fresh) return first
@@ -21,7 +25,7 @@ export async function passwordFor(
     wipe(second)
     if (same) return first
     wipe(first)
-    throw new CommandError('tms: the two passwords are not the same.')
+    throw new CommandError(`tms: the two ${kind === 'passphrase' ? kind : 'password'}s are not the same.`)
   } finally {
     input.close()
   }

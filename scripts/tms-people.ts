@@ -16,18 +16,25 @@ import { openTmsDatabase } from '../host-link/tms/node/tms-store.ts'
 import { SCRYPT_COST } from '../keys/station/passphrase.ts'
 import { wipe } from '../keys/wipe.ts'
 import { CommandError, sentence } from './command-error.ts'
-import { type TmsClientOptions, tmsClient, tmsSession } from './tms-client.ts'
+import { type TmsClient, type TmsClientOptions, tmsClient, tmsSession } from './tms-client.ts'
+import { existingDatabase } from './tms-database.ts'
 import { databaseOf } from './tms-folder.ts'
 import { output } from './tms-output.ts'
 import { passwordFor } from './tms-password.ts'
 
-export interface AddUserOptions extends TmsClientOptions {
+/** Who does what no token may do, in a session of his own. */
+export interface AsOptions extends TmsClientOptions {
+  readonly as?: string
+  readonly asPasswordFd?: number
+  readonly passwordFd?: number
+  readonly json?: boolean
+}
+
+export interface AddUserOptions extends AsOptions {
   readonly role?: string
   readonly first?: boolean
   readonly db?: string
   readonly folder: string
-  readonly passwordFd?: number
-  readonly json?: boolean
 }
 
 /** `shuaka tms user add`: over the API, or the first one on the database. */
@@ -44,10 +51,72 @@ export async function addUserCommand(
     )
   if (options.role === undefined)
     throw new CommandError('tms user add: --role is wanted; --first makes the first administrator.', 2)
-  const client = tmsClient(options)
-  const password = await textPassword(`Password of ${name}`, options.passwordFd)
-  const view = await client.call('addUser', { body: { name, role: options.role, password } })
-  return output(view, options, () => words(view))
+  const { role } = options
+  return settingPassword(name, options, words, (session, password) =>
+    session.call('addUser', { body: { name, role, password } }),
+  )
+}
+
+/** `shuaka tms user password`: one that an administrator gives. */
+export function givePasswordCommand(
+  name: string,
+  options: AsOptions,
+  words: (view: UserView) => string,
+): Promise<string> {
+  return settingPassword(name, options, words, (session, password) =>
+    session.call('changeUser', { path: name, body: { password } }),
+  )
+}
+
+async function settingPassword(
+  name: string,
+  options: AsOptions,
+  words: (view: UserView) => string,
+  set: (session: TmsClient, password: string) => Promise<UserView>,
+): Promise<string> {
+  const { as, asPasswordFd, passwordFd } = options
+  if (as === undefined)
+    throw new CommandError('tms user: --as NAME is wanted, an administrator: no token sets a password.', 2)
+  checkDistinct(asPasswordFd, passwordFd)
+  const own = await passwordFor(`Password of ${as}`, asPasswordFd, false, 'as-password')
+  const session = await tmsSession(options, as, own).finally(() => wipe(own))
+  try {
+    const view = await set(session, await textPassword(`New password of ${name}`, passwordFd))
+    return output(view, options, () => words(view))
+  } finally {
+    await session.end()
+  }
+}
+
+/** The second of two secrets would find one descriptor at its end. */
+function checkDistinct(first: number | undefined, second: number | undefined): void {
+  if (first !== undefined && first === second)
+    throw new CommandError('tms: one file descriptor is given twice.', 2)
+}
+
+/** `shuaka tms password`: one's own. All other sessions of the person end by it. */
+export async function ownPasswordCommand(
+  options: TmsClientOptions & {
+    readonly user: string
+    readonly oldPasswordFd?: number
+    readonly passwordFd?: number
+  },
+): Promise<string> {
+  const { user, oldPasswordFd, passwordFd } = options
+  checkDistinct(oldPasswordFd, passwordFd)
+  const old = await passwordFor(`Password of ${user}`, oldPasswordFd, false, 'old-password')
+  try {
+    const session = await tmsSession(options, user, old)
+    try {
+      const fresh = await textPassword(`New password of ${user}`, passwordFd)
+      await session.call('changePassword', { body: { old: new TextDecoder().decode(old), fresh } })
+    } finally {
+      await session.end()
+    }
+    return `${user}: 口令已修改 the password is changed\n`
+  } finally {
+    wipe(old)
+  }
 }
 
 /** On the database itself, and only while nobody is there. */
@@ -141,8 +210,7 @@ export async function verdictOf(
   options: TmsClientOptions & { readonly db?: string },
 ): Promise<AuditVerdictView> {
   if (options.db === undefined) return tmsClient(options).call('verifyAudit')
-  const address = databaseOf('', options.db)
-  const database = await openTmsDatabase(address, [facesSchema(address)])
+  const database = await existingDatabase('tms audit verify', options.db)
   try {
     return await verifyAudit(database.reads)
   } finally {

@@ -27,6 +27,16 @@ export interface PlanOptions {
   readonly reason?: string
 }
 
+/** What a terminal does not look at when it takes parameters. */
+const IDLE_OF_PARAMETERS = [
+  ['window', '--window'],
+  ['earliest', '--earliest'],
+  ['deadline', '--deadline'],
+  ['deferrals', '--deferrals'],
+  ['openBatch', '--open-batch'],
+  ['ask', '--ask'],
+] as const
+
 /** The plan of a file (JSON of `DeploymentPlan`), or of the options. The service checks it. Throws CommandError, FileFault. */
 export function planOfOptions(options: PlanOptions): unknown {
   if (options.plan !== undefined) return readJson(options.plan)
@@ -35,6 +45,11 @@ export function planOfOptions(options: PlanOptions): unknown {
     throw wrong('--name and --reason are wanted, or a --plan FILE')
   if ((release === undefined) === (parameters !== true))
     throw wrong('one of --release ID and --parameters is wanted')
+  const idle = parameters === true && IDLE_OF_PARAMETERS.find(([name]) => options[name] !== undefined)
+  if (idle)
+    throw wrong(
+      `${idle[1]} is for programs: parameters come into force at the time of their layer, at the next safe point`,
+    )
   const [windowFrom, windowTo] = windowOf(options.window)
   const plan: DeploymentPlan = {
     ...{ name, reason, dynamic: options.dynamic === true, target: targetOf(options) },
@@ -49,7 +64,7 @@ export function planOfOptions(options: PlanOptions): unknown {
         earliest: timeOf('--earliest', options.earliest),
         deadline: timeOf('--deadline', options.deadline),
       },
-      deferrals: wholeOf('--deferrals', options.deferrals ?? '3'),
+      deferrals: wholeOf('--deferrals', options.deferrals ?? (parameters === true ? '0' : '3')),
       allowOpenBatch: options.openBatch === true,
       automatic: options.ask !== true,
     },

@@ -6,7 +6,7 @@ import { facesSchema } from '../host-link/tms/node/api-schema.ts'
 import { apiPart } from '../host-link/tms/node/api-server.ts'
 import { pagePart } from '../host-link/tms/node/page-part.ts'
 import { countUsers } from '../host-link/tms/node/people.ts'
-import { startTms, type TmsOptions, type TmsServer } from '../host-link/tms/node/server.ts'
+import { startTms, type TmsServer } from '../host-link/tms/node/server.ts'
 import { makeSigners, readSigners, type Signers } from '../host-link/tms/node/signers.ts'
 import { openTmsDatabase, tmsStore } from '../host-link/tms/node/tms-store.ts'
 import { readEnvelope } from '../host-link/wire/tms/envelope.ts'
@@ -16,6 +16,8 @@ import { SCRYPT_COST } from '../keys/station/passphrase.ts'
 import { wipe } from '../keys/wipe.ts'
 import { buildTmsPage, TMS_PAGE_FOLDER } from './build-page.ts'
 import { CommandError } from './command-error.ts'
+import { addressOf, type BrokerOptions, brokerOf, plainPlaces, shownBroker } from './tms-broker.ts'
+import { existingDatabase } from './tms-database.ts'
 import { databaseOf, shownDatabase, tmsFiles } from './tms-folder.ts'
 import { passwordFor } from './tms-password.ts'
 
@@ -31,7 +33,7 @@ export async function initTms({ folder, passphraseFd, dryRun }: InitTmsCommand):
   if (existsSync(path))
     throw new CommandError(`tms init: ${path} is there already; keys are never written over.`)
   if (dryRun === true) return `试运行 dry run: ${path}, director.pub and parameters.pub would be made\n`
-  const passphrase = await passwordFor('Passphrase of the online keys', passphraseFd, true)
+  const passphrase = await passwordFor('Passphrase of the online keys', passphraseFd, true, 'passphrase')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
   const signers = await makeSigners(path, passphrase)
@@ -50,16 +52,12 @@ export async function initTms({ folder, passphraseFd, dryRun }: InitTmsCommand):
   return `${path}\n${lines.join('')}下一步 next: shuaka release root make … --key both of them, sign, export to ${join(folder, tmsFiles.root)}\n`
 }
 
-export interface TmsCommand {
+export interface TmsCommand extends BrokerOptions {
   readonly folder: string
   readonly db?: string
-  readonly listen: string
-  readonly mqtt: string
-  readonly broker?: string
   readonly root?: string
   readonly passphraseFd?: number
   readonly names?: readonly string[]
-  readonly secure?: boolean
   readonly parametersApproval: ServicePolicy['parameters']
   readonly drift: ServicePolicy['drift']
   readonly worker?: boolean
@@ -69,8 +67,6 @@ export interface TmsCommand {
   readonly warn: (line: string) => void
 }
 
-const LOOPBACK = /^(127\.[\d.]+|localhost|::1)$/
-
 /** `shuaka tms`: the service in this process. Throws CommandError, TmsError: one sentence. */
 export async function runTms(command: TmsCommand): Promise<TmsServer> {
   const { folder, log, warn } = command
@@ -79,12 +75,12 @@ export async function runTms(command: TmsCommand): Promise<TmsServer> {
   const signers = await signersOf(folder, command.passphraseFd)
   const database = databaseOf(folder, command.db)
   checkSigners(await newestRoot(database, root), signers)
-  const http = addressOf('--listen', command.listen)
+  const [http, broker] = [addressOf('--listen', command.listen), await brokerOf(command)]
   const names = [http.host, ...(command.names ?? [])]
   await buildTmsPage()
   const policy: ServicePolicy = { parameters: command.parametersApproval, drift: command.drift }
   const server = await startTms({
-    ...{ database, signers, http, tenant: root.tenant, broker: brokerOf(command) },
+    ...{ database, signers, http, tenant: root.tenant, broker },
     ...{ log, worker: command.worker !== false, secondSource: command.secondSource === true },
     schemas: [facesSchema(database)],
     parts: (parts) => [
@@ -105,32 +101,8 @@ export async function runTms(command: TmsCommand): Promise<TmsServer> {
   )
   if ((await countUsers(server.database)) === 0)
     warn('nobody can log in yet: shuaka tms user add NAME --first makes the first administrator')
-  if (!LOOPBACK.test(http.host) && command.secure !== true)
-    warn(
-      `warning: ${command.listen} is no loopback address, and passwords go over it as they are: put TLS in front and give --secure`,
-    )
+  for (const line of plainPlaces(command)) warn(line)
   return server
-}
-
-function brokerOf({ broker, mqtt }: TmsCommand): TmsOptions['broker'] {
-  if (broker === undefined) return { kind: 'embedded', ...addressOf('--mqtt', mqtt) }
-  if (!URL.canParse(broker) || !/^(mqtts?|wss?):$/.test(new URL(broker).protocol))
-    throw new CommandError('tms: --broker wants an address like mqtt://user:password@host:1883.', 2)
-  return { kind: 'address', url: broker }
-}
-
-/** The address of a broker without user and password. */
-function shownBroker(broker: string): string {
-  const { protocol, host } = new URL(broker)
-  return `${protocol}//${host}`
-}
-
-function addressOf(option: string, text: string): { readonly host: string; readonly port: number } {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(text)
-  const [host, port] = [match?.[1] ?? match?.[2], Number(match?.[3] ?? 65_536)]
-  if (host === undefined || port > 65_535)
-    throw new CommandError(`tms: ${option} wants an address like 127.0.0.1:8100.`, 2)
-  return { host, port }
 }
 
 function rootOf(path: string): { readonly bytes: Uint8Array; readonly root: RootDocument } {
@@ -148,7 +120,7 @@ async function signersOf(folder: string, fd: number | undefined): Promise<Signer
   const path = join(folder, tmsFiles.keys)
   if (!existsSync(path))
     throw new CommandError(`tms: ${path}: there are no online keys; shuaka tms init makes them.`)
-  const passphrase = await passwordFor('Passphrase of the online keys', fd, false)
+  const passphrase = await passwordFor('Passphrase of the online keys', fd, false, 'passphrase')
   const signers = await readSigners(path, passphrase).finally(() => wipe(passphrase))
   if (signers === undefined)
     throw new CommandError(`tms: ${path}: it is not this passphrase, or the file is damaged.`)
@@ -194,8 +166,7 @@ export interface AclCommand {
 export async function writeAcl(command: AclCommand): Promise<string> {
   const { folder, db, out, port, servicePort, passwordFd, dryRun } = command
   const tenant = command.tenant ?? rootOf(join(folder, tmsFiles.root)).root.tenant
-  const address = databaseOf(folder, db)
-  const database = await openTmsDatabase(address, [facesSchema(address)])
+  const database = await existingDatabase('tms acl', databaseOf(folder, db))
   try {
     const lines: string[] = []
     const password =

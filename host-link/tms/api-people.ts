@@ -15,6 +15,8 @@ export interface Me {
   readonly mustChange: boolean
   readonly policy: ServicePolicy
   readonly version: string
+  /** Whose broker it is: on another's, who is retired or has a new password stays connected until that reads its files anew. */
+  readonly broker: 'own' | 'other'
 }
 
 /** What the service was told at its start. Releases and deployments of programs always want a second person. */

@@ -229,6 +229,8 @@ export interface ImportAnswer {
   readonly passwords: readonly { readonly serial: string; readonly password: string }[]
   /** Lines that are wrong; with any of them nothing is imported. `line` counts from 1, the head is line 1. */
   readonly wrong: readonly { readonly line: number; readonly why: string }[]
+  /** What waits for a second person: new parameter sets for so many terminals. */
+  readonly waits?: { readonly deployments: readonly number[]; readonly terminals: number }
 }
 
 /** 告警: what a deployment or the service wants a person to see. */

@@ -38,6 +38,11 @@ export function samePerson(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()
 }
 
+/** Whether new sets that follow from the data of so many terminals are sent only after a second person agreed. */
+export function setsNeedSecond(policy: ServicePolicy['parameters'], terminals: number): boolean {
+  return policy === 'always' || (policy === 'shared' && terminals > 1)
+}
+
 /** Whether a layer counts only after a second person agreed. 'shared': where more than one terminal has it. */
 export function layerNeedsSecond(policy: ServicePolicy['parameters'], { kind }: LayerName): boolean {
   return policy === 'always' || (policy === 'shared' && kind !== 'terminal')

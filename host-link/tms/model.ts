@@ -154,7 +154,7 @@ export interface Policy {
 export interface Gate {
   /** Of those that have an end, in percent, 0–100. */
   readonly confirmedPercent: number
-  /** Seconds that a wave must stand after its last terminal was told. */
+  /** Seconds that a wave must stand after the turn of its last terminal came, and its first one confirmed. */
   readonly bakeSeconds: number
   /** Failures and reverts of those that have an end, in percent. */
   readonly failurePercent: number

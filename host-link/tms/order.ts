@@ -3,6 +3,7 @@ import { COMMAND } from '../wire/tms/command.ts'
 import { type Signer, sealEnvelope } from '../wire/tms/envelope.ts'
 import { BLOCK_BYTES_MAX, encodeOrder, type Order, type OrderPolicy } from '../wire/tms/order.ts'
 import type { Command, Policy, Target } from './model.ts'
+import type { ReportFacts } from './progress.ts'
 import { targetStates } from './states.ts'
 
 /** What one terminal is to have: the newest program, and the parameter sets for now and for times ahead. */
@@ -18,6 +19,8 @@ export interface Desired {
 export interface RankedTarget extends Target {
   readonly rank: number
   readonly policy: Policy
+  /** Its deployment is paused 暂停: nobody new is told, and downloads stop. */
+  readonly paused: boolean
   /** Of a parameter set its number and from when on it counts (Unix seconds, 0: at once); 0 of a program. */
   readonly pseq: number
   readonly effective: number
@@ -54,15 +57,27 @@ export function reportedSets(targets: readonly RankedTarget[], inForce: string):
   return begun.filter((target) => targetStates[target.state].end === 'open' || (target === last && !isPast))
 }
 
+/** Of a deployment that is paused nothing is offered; a terminal that is about to start the program, or tries it, goes on. */
+function isOffered({ state, paused }: RankedTarget): boolean {
+  return targetStates[state].offered && (!paused || state === 'armed' || state === 'trial')
+}
+
 export function desiredOf(targets: readonly RankedTarget[], commands: readonly Command[]): Desired {
   const newest = newestProgram(targets)
   return {
-    program: newest !== undefined && targetStates[newest.state].offered ? newest : undefined,
-    parameters: begunSets(targets)
-      .filter(({ state }) => targetStates[state].offered)
-      .slice(0, PARAMETER_SETS_MAX),
+    program: newest !== undefined && isOffered(newest) ? newest : undefined,
+    parameters: begunSets(targets).filter(isOffered).slice(0, PARAMETER_SETS_MAX),
     commands: commands.slice(0, 8),
   }
+}
+
+/** It fetches, or keeps for its hour, what it is not to have any more: the order that says so did not reach it. */
+export function isStray(
+  targets: readonly RankedTarget[],
+  { download, offered }: Pick<ReportFacts, 'download' | 'offered'>,
+): boolean {
+  const open = download === 'receiving' || download === 'verified'
+  return open && offered !== desiredOf(targets, []).program?.object
 }
 
 export interface OrderTerms {

@@ -1,4 +1,5 @@
 import type { Gate, TargetState } from './model.ts'
+import { said } from './said.ts'
 import { targetStates } from './states.ts'
 
 /** Waves 批次: how many terminals each takes. */
@@ -54,18 +55,19 @@ export function arePercentages(list: readonly number[]): boolean {
 
 export interface Tally {
   readonly open: number
-  /** Open ones that were not told yet: `waiting`. */
+  /** Open ones whose turn has not come, or that are there and not told yet. */
   readonly untold: number
   readonly good: number
   readonly bad: number
   readonly gone: number
 }
 
+/** `untold` of it are those whose turn has not come: of who is `queued`, the states do not say whether it is there. */
 export function tallyOf(counts: readonly { readonly state: TargetState; readonly count: number }[]): Tally {
   const tally = { open: 0, untold: 0, good: 0, bad: 0, gone: 0 }
   for (const { state, count } of counts) {
     tally[targetStates[state].end] += count
-    if (state === 'waiting' || state === 'queued') tally.untold += count
+    if (state === 'waiting') tally.untold += count
   }
   return tally
 }
@@ -78,16 +80,16 @@ export type GateVerdict =
   | { readonly kind: 'pass' }
 
 /**
- * The gate 放行 of a running wave. `all`: the whole deployment, `wave`: this wave, `bakedSeconds`: since its last terminal was
- * told. A wave passes when all were told, enough of the answered ones are confirmed, and it stood long enough; terminals
- * that are silent hold nothing up beyond that.
+ * The gate 放行 of a running wave. `all`: the whole deployment, `wave`: this wave, `bakedSeconds`: how long it
+ * stands. A wave passes when all that are there were told, enough of the answered ones are confirmed, and it stood long
+ * enough; terminals that are silent or away hold nothing up beyond that.
  */
 export function judgeGate(all: Tally, wave: Tally, gate: Gate, bakedSeconds: number): GateVerdict {
   const ends = all.good + all.bad
   if (ends >= Math.max(1, gate.sample) && all.bad * 100 > gate.failurePercent * ends)
     return {
       kind: 'breach',
-      why: `${all.bad} of ${ends} answered terminals failed, more than ${gate.failurePercent} %`,
+      why: said('failed', all.bad, ends, gate.failurePercent),
     }
   const answered = wave.good + wave.bad
   if (wave.untold > 0) return { kind: 'wait' }
@@ -97,7 +99,7 @@ export function judgeGate(all: Tally, wave: Tally, gate: Gate, bakedSeconds: num
     if (wave.open === 0)
       return {
         kind: 'breach',
-        why: `only ${wave.good} of ${answered} of the wave confirmed, fewer than ${gate.confirmedPercent} %`,
+        why: said('unconfirmed', wave.good, answered, gate.confirmedPercent),
       }
     return { kind: 'wait' }
   }

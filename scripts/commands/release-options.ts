@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { CommandError } from '../command-error.ts'
+import { CommandError, sentence } from '../command-error.ts'
 
 /** A whole number from 0 to 2^32 − 1. */
 export function countOption(flags: string, what: string): Option {
@@ -8,4 +8,18 @@ export function countOption(flags: string, what: string): Option {
     if (/^[0-9]{1,10}$/.test(text) && Number(text) <= 0xffff_ffff) return Number(text)
     throw new CommandError(`release: ${flag} wants a number from 0 to 4294967295.`, 2)
   })
+}
+
+/** An action of which every fault names the command. */
+export function named<Args extends readonly unknown[]>(
+  command: string,
+  act: (...args: Args) => Promise<void>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    try {
+      await act(...args)
+    } catch (error) {
+      throw error instanceof CommandError ? error : new CommandError(`${command}: ${sentence(error)}`)
+    }
+  }
 }

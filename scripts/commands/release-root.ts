@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { CommandError } from '../command-error.ts'
 import type { RootMakeCommand, RootRotateCommand } from '../release/commands.ts'
 import type { Thresholds } from '../release/root.ts'
-import { countOption } from './release-options.ts'
+import { countOption, named } from './release-options.ts'
 
 /** `shuaka release root`: whose signatures count. */
 export function addReleaseRoot(release: Command): void {
@@ -29,10 +29,12 @@ export function addReleaseRoot(release: Command): void {
     .option('--created <time>', 'when it was made (default: now)')
     .addOption(countOption('--floor <n>', 'no program with a lower security counter (default: 0)'))
     .requiredOption('--out <file>', 'new file')
-    .action(async (options: RootMakeCommand) => {
-      const { rootMake } = await import('../release/commands.ts')
-      process.stdout.write(rootMake(options))
-    })
+    .action(
+      named('release root make', async (options: RootMakeCommand) => {
+        const { rootMake } = await import('../release/commands.ts')
+        process.stdout.write(rootMake(options))
+      }),
+    )
   root
     .command('rotate')
     .argument('<file>', 'root that is in force')
@@ -45,20 +47,24 @@ export function addReleaseRoot(release: Command): void {
     .option('--created <time>', 'when it was made (default: now)')
     .addOption(countOption('--floor <n>', 'no program with a lower security counter (default: as before)'))
     .requiredOption('--out <file>', 'new file')
-    .action(async (file: string, options: RootRotateCommand) => {
-      const { rootRotate } = await import('../release/commands.ts')
-      process.stdout.write(rootRotate(file, options))
-    })
+    .action(
+      named('release root rotate', async (file: string, options: RootRotateCommand) => {
+        const { rootRotate } = await import('../release/commands.ts')
+        process.stdout.write(rootRotate(file, options))
+      }),
+    )
   root
     .command('export')
     .argument('<file>', 'root with its signatures')
     .allowExcessArguments(false)
     .summary('the root as devices and the service take it')
     .requiredOption('--out <file>', 'new file')
-    .action(async (file: string, { out }: { readonly out: string }) => {
-      const { rootExport } = await import('../release/commands.ts')
-      process.stdout.write(rootExport(file, out))
-    })
+    .action(
+      named('release root export', async (file: string, { out }: { readonly out: string }) => {
+        const { rootExport } = await import('../release/commands.ts')
+        process.stdout.write(rootExport(file, out))
+      }),
+    )
 }
 
 function thresholdOption(): Option {

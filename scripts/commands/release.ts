@@ -7,7 +7,7 @@ import type { DescribeCommand } from '../release/describe.ts'
 import type { VerifyCommand } from '../release/verify-command.ts'
 import type { SecretInput } from '../secret-input.ts'
 import { descriptorOption } from './key-options.ts'
-import { countOption } from './release-options.ts'
+import { countOption, named } from './release-options.ts'
 import { addReleaseRoot } from './release-root.ts'
 
 /** `shuaka release`: signed programs for terminals (docs/release.md). */
@@ -49,10 +49,12 @@ function addKeys(release: Command): void {
     .requiredOption('--name <name>', 'whose it is, for people')
     .requiredOption('--out <file>', 'new file of the key')
     .addOption(descriptorOption('--passphrase-fd', 'gives the passphrase'))
-    .action(async (options: KeysCommand) => {
-      const { releaseKeys } = await import('../release/commands.ts')
-      await atPrompt((input) => releaseKeys(input, options))
-    })
+    .action(
+      named('release keys', async (options: KeysCommand) => {
+        const { releaseKeys } = await import('../release/commands.ts')
+        await atPrompt((input) => releaseKeys(input, options))
+      }),
+    )
 }
 
 function addBuild(release: Command): void {
@@ -85,10 +87,12 @@ function addBuild(release: Command): void {
     .option('--out <file>', 'new file of the release')
     .option('--dry-run', 'builds and reports, writes nothing')
     .option('--json', 'the report as one JSON document')
-    .action(async (options: BuildCommand) => {
-      const { releaseBuild } = await import('../release/build.ts')
-      process.stdout.write(await releaseBuild(options))
-    })
+    .action(
+      named('release build', async (options: BuildCommand) => {
+        const { releaseBuild } = await import('../release/build.ts')
+        process.stdout.write(await releaseBuild(options))
+      }),
+    )
 }
 
 function addDelta(release: Command): void {
@@ -103,10 +107,12 @@ function addDelta(release: Command): void {
     .requiredOption('--base <file...>', 'release files, or programs (.js)')
     .option('--out <file>', 'new file (default: the same file)')
     .option('--json', 'the sizes as one JSON document')
-    .action(async (file: string, options: DeltaCommand) => {
-      const { releaseDelta } = await import('../release/build.ts')
-      process.stdout.write(await releaseDelta(file, options))
-    })
+    .action(
+      named('release delta', async (file: string, options: DeltaCommand) => {
+        const { releaseDelta } = await import('../release/build.ts')
+        process.stdout.write(await releaseDelta(file, options))
+      }),
+    )
 }
 
 function addDescribe(release: Command): void {
@@ -117,10 +123,12 @@ function addDescribe(release: Command): void {
     .summary('what a release or a root says')
     .option('--base <file>', 'another release: which components changed')
     .option('--json', 'one JSON document')
-    .action(async (file: string, options: DescribeCommand) => {
-      const { releaseDescribe } = await import('../release/describe.ts')
-      process.stdout.write(releaseDescribe(file, options))
-    })
+    .action(
+      named('release describe', async (file: string, options: DescribeCommand) => {
+        const { releaseDescribe } = await import('../release/describe.ts')
+        process.stdout.write(releaseDescribe(file, options))
+      }),
+    )
 }
 
 function addSign(release: Command): void {
@@ -136,10 +144,12 @@ function addSign(release: Command): void {
     .option('--root <file...>', 'root that says whose signatures count; of a new root, the one before')
     .option('--out <file>', 'new file (default: the same file)')
     .addOption(descriptorOption('--passphrase-fd', 'gives the passphrase'))
-    .action(async (file: string, options: SignCommand) => {
-      const { releaseSign } = await import('../release/commands.ts')
-      await atPrompt((input) => releaseSign(input, file, options))
-    })
+    .action(
+      named('release sign', async (file: string, options: SignCommand) => {
+        const { releaseSign } = await import('../release/commands.ts')
+        await atPrompt((input) => releaseSign(input, file, options))
+      }),
+    )
 }
 
 function addVerify(release: Command, setExitCode: SetExitCode): void {
@@ -156,14 +166,16 @@ function addVerify(release: Command, setExitCode: SetExitCode): void {
     .option('--at <time>', 'as if it were then (default: now)')
     .option('--rebuild', 'builds this checkout, and compares its program')
     .option('--json', 'one JSON document')
-    .action(async (file: string, options: VerifyCommand) => {
-      const { releaseVerify, verifyText } = await import('../release/verify-command.ts')
-      const report = await releaseVerify(file, options)
-      process.stdout.write(
-        options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : verifyText(report),
-      )
-      if (!report.good) setExitCode(1)
-    })
+    .action(
+      named('release verify', async (file: string, options: VerifyCommand) => {
+        const { releaseVerify, verifyText } = await import('../release/verify-command.ts')
+        const report = await releaseVerify(file, options)
+        process.stdout.write(
+          options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : verifyText(report),
+        )
+        if (!report.good) setExitCode(1)
+      }),
+    )
 }
 
 async function atPrompt(act: (input: SecretInput) => Promise<string>): Promise<void> {

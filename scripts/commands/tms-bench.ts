@@ -33,17 +33,26 @@ export function addTmsBench(tms: Command): void {
       const { tmsBench, scenariosOf } = await import('../tms-bench.ts')
       const count = Number(terminals)
       if (!Number.isInteger(count) || count < 1 || count > 15_000)
-        throw new CommandError('tms bench: --terminals wants a number from 1 to 15000')
+        throw new CommandError('tms bench: --terminals wants a number from 1 to 15000.', 2)
       if (broker !== 'embedded' && broker !== 'mosquitto')
-        throw new CommandError('tms bench: --over wants embedded or mosquitto')
+        throw new CommandError('tms bench: --over wants embedded or mosquitto.', 2)
       const hold = Number(seconds)
-      if (!(hold > 0)) throw new CommandError('tms bench: --seconds wants a number above 0')
+      if (!(hold > 0)) throw new CommandError('tms bench: --seconds wants a number above 0.', 2)
       const times = Number(rounds)
       if (!Number.isInteger(times) || times < 1 || times > 20)
-        throw new CommandError('tms bench: --rounds wants a number from 1 to 20')
+        throw new CommandError('tms bench: --rounds wants a number from 1 to 20.', 2)
       await tmsBench({
-        ...{ terminals: count, broker, scenarios: scenariosOf(scenario), holdSeconds: hold },
+        ...{ terminals: count, broker, scenarios: wanted(() => scenariosOf(scenario)), holdSeconds: hold },
         ...{ rounds: times, json },
       })
     })
+}
+
+/** What is read here was typed: a fault of it is a wrong use. */
+function wanted<Value>(read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof CommandError ? new CommandError(error.message, 2) : error
+  }
 }

@@ -108,7 +108,11 @@ function addChanges(terminal: Command): void {
     words: ({ asset }) => detailText(asset),
   })
   for (const [call, usage, summary] of [
-    ['retireTerminal', 'retire <serial>', 'takes it out of service: nothing is taken from it any more'],
+    [
+      'retireTerminal',
+      'retire <serial>',
+      'takes it out of service: nothing is taken from it any more; it is cut off, by mosquitto after tms acl and SIGHUP',
+    ],
     ['restoreTerminal', 'restore <serial>', 'takes it into service again'],
   ] as const)
     addApiCommand<typeof call, DataOptions>(terminal, {
@@ -121,7 +125,8 @@ function addChanges(terminal: Command): void {
     ...{
       call: 'resetTerminal',
       usage: 'password <serial>',
-      summary: 'a new password for the broker; prints it, once',
+      summary:
+        'a new password for the broker; prints it, once; mosquitto goes by it after tms acl and SIGHUP',
     },
     options: (command) => command.requiredOption('--reason <text>', 'why, for the audit'),
     input: ([path = ''], { reason }) => ({ path, body: { reason } }),
@@ -134,14 +139,18 @@ function addChanges(terminal: Command): void {
       summary: 'terminals of a CSV file; the first line names the columns; - is standard input',
     },
     input: ([file = '']) => ({ body: { csv: textOfFile(file) } }),
-    words: ({ added, changed, same, passwords, wrong }) => {
+    words: ({ added, changed, same, passwords, wrong, waits }) => {
       const [first] = wrong
       if (first !== undefined)
         throw new CommandError(
           `tms terminal import: line ${first.line}: ${first.why}${wrong.length > 1 ? `, and ${wrong.length - 1} more` : ''}; nothing was imported.`,
         )
       const lines = passwords.map(({ serial, password }) => `${serial},${password}\n`)
-      return `新增 added ${added}, 修改 changed ${changed}, 未变 same ${same}\n${lines.join('')}`
+      const waiting =
+        waits === undefined
+          ? ''
+          : `待复核 waits for a second person: deployment ${waits.deployments.join(', ')}, new parameters for ${waits.terminals} terminals\n`
+      return `新增 added ${added}, 修改 changed ${changed}, 未变 same ${same}\n${waiting}${lines.join('')}`
     },
   })
 }

@@ -24,7 +24,19 @@ interface AddOptions extends ApiCommandOptions {
   readonly db?: string
   readonly folder: string
   readonly passwordFd?: number
+  readonly as?: string
+  readonly asPasswordFd?: number
 }
+
+/** No token sets a password: an administrator gives his own. */
+const asOptions = (command: Command): Command =>
+  command
+    .option('--as <name>', 'the administrator who does it: no token sets a password')
+    .addOption(descriptorOption('--as-password-fd', 'gives the password of that one (default: typed blind)'))
+    .addOption(descriptorOption('--password-fd', 'gives the new password (default: typed blind)'))
+    .option('--url <address>', 'where the service is', 'http://127.0.0.1:8100')
+    .option('--json', 'one JSON document')
+    .option('--dry-run', 'does all of it, says what came of it, and undoes it')
 
 /** `shuaka tms user`. */
 export function addTmsUser(tms: Command): void {
@@ -45,8 +57,7 @@ export function addTmsUser(tms: Command): void {
     .option('--first', 'the first user of a service, an administrator: on the database, without a token')
     .option('--db <address>', 'with --first: file or address of the database (default: tms.db in the folder)')
     .option('--folder <folder>', 'with --first: folder of the service', '.shuaka/tms')
-    .addOption(descriptorOption('--password-fd', 'gives the password (default: typed blind)'))
-  apiOptions(add, 'addUser').action(async (name: string, _: AddOptions, command: Command) => {
+  asOptions(add).action(async (name: string, _: AddOptions, command: Command) => {
     const options = command.optsWithGlobals<AddOptions>()
     const { addUserCommand } = await import('../tms-people.ts')
     process.stdout.write(await addUserCommand(name, options, oneUser))
@@ -64,20 +75,41 @@ export function addTmsUser(tms: Command): void {
       ...{ call: 'changeUser', usage, summary, words: oneUser },
       input: ([path = '']) => ({ path, body: { enabled } }),
     })
-  addApiCommand<'changeUser', { passwordFd?: number }>(user, {
-    ...{
-      call: 'changeUser',
-      usage: 'password <name>',
-      summary: 'a new password, to be changed at the next log-in',
-      words: oneUser,
-    },
-    options: (command) =>
-      command.addOption(descriptorOption('--password-fd', 'gives the password (default: typed blind)')),
-    async input([path = ''], { passwordFd }) {
-      const { textPassword } = await import('../tms-people.ts')
-      return { path, body: { password: await textPassword(`New password of ${path}`, passwordFd) } }
-    },
+  const password = user
+    .command('password')
+    .argument('<name>')
+    .allowExcessArguments(false)
+    .summary('a new password for somebody, to be changed at the next log-in')
+    .description(
+      'A new password for somebody, to be changed at the next log-in. The sessions and tokens of the person end.',
+    )
+  asOptions(password).action(async (name: string, _: AddOptions, command: Command) => {
+    const { givePasswordCommand } = await import('../tms-people.ts')
+    process.stdout.write(await givePasswordCommand(name, command.optsWithGlobals<AddOptions>(), oneUser))
   })
+}
+
+interface OwnPasswordOptions extends ApiCommandOptions {
+  readonly user: string
+  readonly oldPasswordFd?: number
+  readonly passwordFd?: number
+}
+
+/** `shuaka tms password`. */
+export function addTmsPassword(tms: Command): void {
+  tms
+    .command('password')
+    .allowExcessArguments(false)
+    .summary('密码: changes your own')
+    .description('密码: changes your own password, also the one that an administrator gave.')
+    .requiredOption('--user <name>', 'who you are')
+    .addOption(descriptorOption('--old-password-fd', 'gives the old password (default: typed blind)'))
+    .addOption(descriptorOption('--password-fd', 'gives the new password (default: typed blind)'))
+    .option('--url <address>', 'where the service is', 'http://127.0.0.1:8100')
+    .action(async (_: OwnPasswordOptions, command: Command) => {
+      const { ownPasswordCommand } = await import('../tms-people.ts')
+      process.stdout.write(await ownPasswordCommand(command.optsWithGlobals<OwnPasswordOptions>()))
+    })
 }
 
 interface TokenOptions extends ApiCommandOptions {

@@ -8,7 +8,7 @@ import { descriptorOption } from './key-options.ts'
 import { addTmsBench } from './tms-bench.ts'
 import { addTmsGroup, addTmsTerminal } from './tms-fleet.ts'
 import { addTmsParameters } from './tms-parameters.ts'
-import { addTmsAudit, addTmsToken, addTmsUser } from './tms-people.ts'
+import { addTmsAudit, addTmsPassword, addTmsToken, addTmsUser } from './tms-people.ts'
 import { addTmsDeploy, addTmsRelease } from './tms-rollout.ts'
 import { addTmsRoot } from './tms-root.ts'
 import { addTmsCommand, addTmsReport } from './tms-watch.ts'
@@ -23,10 +23,19 @@ export function addTms(program: Command): void {
     )
     .allowExcessArguments(true)
     .option('--folder <folder>', 'folder of the service', DEFAULT_TMS)
-    .option('--db <address>', 'file or postgres://… (default: tms.db in the folder)')
+    .option(
+      '--db <address>',
+      'file or postgres://… (default: tms.db in the folder); its password by PGPASSWORD or .pgpass',
+    )
     .option('--listen <H:P>', 'HTTP: API, page, objects, MQTT over WebSocket', '127.0.0.1:8100')
     .option('--mqtt <H:P>', 'the broker in this process', '127.0.0.1:1883')
-    .option('--broker <url>', 'another broker instead, mqtt://user:password@host:1883')
+    .option('--broker <url>', 'another broker instead, as mqtts://host:8883')
+    .addOption(
+      descriptorOption(
+        '--broker-password-fd',
+        'gives the password of the workers on it (default: typed blind)',
+      ),
+    )
     .option('--root <file>', 'root document, an envelope (default: root.bin in the folder)')
     .addOption(
       descriptorOption('--passphrase-fd', 'gives the passphrase of the online keys (default: typed blind)'),
@@ -65,6 +74,7 @@ export function addTms(program: Command): void {
   addInit(tms)
   for (const add of [
     addTmsUser,
+    addTmsPassword,
     addTmsToken,
     addTmsTerminal,
     addTmsGroup,

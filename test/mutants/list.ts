@@ -57,7 +57,9 @@ import { storyMutants } from './stories.ts'
 import { terminal } from './terminal.ts'
 import { tms } from './tms.ts'
 import { tmsFaces } from './tms-faces.ts'
+import { tmsMend } from './tms-mend.ts'
 import { tmsPage } from './tms-page.ts'
+import { tmsSecure } from './tms-secure.ts'
 import { tmsService } from './tms-service.ts'
 import { trade } from './trade.ts'
 import { undo } from './undo.ts'
@@ -77,6 +79,8 @@ export const mutants: readonly Mutant[] = [
   ...downloadTrust,
   ...tmsPage,
   ...tmsFaces,
+  ...tmsMend,
+  ...tmsSecure,
   ...tms,
   ...updateFaces,
   ...updaterMutants,

@@ -34,7 +34,7 @@ test('docs/threats.md: every row of the seven lists stands once, in order', () =
       ...numbered('C', 12),
       ...numbered('D', 5),
       ...numbered('T', 24),
-      ...numbered('U', 16),
+      ...numbered('U', 22),
       ...numbered('J', 6),
       ...numbered('K', 9),
     ],

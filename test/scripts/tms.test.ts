@@ -1,14 +1,20 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { planOf as readPlan } from '../../host-link/tms/node/api-deployment-input.ts'
 import { main } from '../../scripts/cli.ts'
 import { CommandError } from '../../scripts/command-error.ts'
 import { tmsClient, tmsSession } from '../../scripts/tms-client.ts'
 import { output, tableText } from '../../scripts/tms-output.ts'
-import { addTokenCommand, addUserCommand } from '../../scripts/tms-people.ts'
+import {
+  addTokenCommand,
+  addUserCommand,
+  givePasswordCommand,
+  ownPasswordCommand,
+} from '../../scripts/tms-people.ts'
 import { planOfOptions } from '../../scripts/tms-plan.ts'
 import { type ApiRig, apiRigs, PASSWORD } from '../host-link/tms/node/api-rig.ts'
 
@@ -88,6 +94,15 @@ describe('shuaka tms', () => {
     ['parameters show nonsense:x', 'operator', 2, /a layer is product/],
     ['command send dance --serial T1', 'operator', 2, /one of message/],
     ['--listen nowhere', undefined, 1, /root document/],
+    ['bench --terminals abc', undefined, 2, /--terminals wants a number/],
+    ['bench --scenario foo', undefined, 2, /--scenario wants some of hold/],
+    ['bench --over rabbit', undefined, 2, /--over wants/],
+    [
+      'deploy create --name x --reason r --parameters --filter x --window 22:00-05:00',
+      'operator',
+      2,
+      /--window is for programs/,
+    ],
   ] as const)('%s (%s) → exit code %d and one line that says why', async (words, role, code, why) => {
     const ended = await tms(words, role)
     expect(ended.error).toMatch(why)
@@ -129,6 +144,36 @@ describe('shuaka tms', () => {
   })
 })
 
+describe('a database that is not there', () => {
+  it.each(['audit verify --db', 'acl --tenant T --out somewhere --db'])(
+    '%s FILE → one line, exit code 1, and no file is made or changed',
+    async (words) => {
+      for (const [name, text] of [
+        ['nonexistent.db', undefined],
+        ['empty.db', ''],
+        ['letter.txt', 'Dear Sir'],
+      ] as const) {
+        const file = join(folder, name)
+        if (text !== undefined) writeFileSync(file, text)
+        const ended = await tms(`${words} ${file}`)
+        expect([ended.code, ended.out]).toEqual([1, ''])
+        expect(ended.error).toMatch(
+          /^tms (audit verify|acl): .*: (there is no such file|it is no database of a download service)\.\n$/,
+        )
+        expect(existsSync(file) ? readFileSync(file, 'utf8') : undefined).toBe(text)
+      }
+    },
+  )
+
+  it('init without somebody to type → its own option is named', async () => {
+    const { code, error } = await piped('init --folder new', '')
+    expect([code, error]).toEqual([
+      2,
+      'tms: there is no terminal to type a passphrase at; give --passphrase-fd.\n',
+    ])
+  })
+})
+
 describe('people by command', () => {
   it('the first user → on the database, an administrator, once', async () => {
     const db = join(folder, 'first.db')
@@ -153,6 +198,43 @@ describe('people by command', () => {
     expect(readFileSync(out, 'utf8')).toBe(made.token)
     await expect(addTokenCommand('x', { ...options, passwordFd: 999 })).rejects.toThrow(/cannot be read/)
     await expect(addUserCommand('x', { url: rig.url, folder }, () => '')).rejects.toThrow(/--role is wanted/)
+  })
+
+  it('a user by command, another password, one of one’s own → each in a session, and what is wrong in one line', async () => {
+    const word = (name: string, text: string) => {
+      const path = join(folder, name)
+      writeFileSync(path, `${text}\n`)
+      return openSync(path, 'r')
+    }
+    await rig.token('administrator')
+    const [base, as] = [{ url: rig.url, folder }, 'administrator']
+    const fds = (own: string, fresh: string) => ({
+      asPasswordFd: word('own', own),
+      passwordFd: word('fresh', fresh),
+    })
+    const shown = ({ name, role }: { name: string; role: string }) => `${name} ${role}`
+    const add = { ...base, as, role: 'viewer' }
+    expect(await addUserCommand('Vera', { ...add, ...fds(PASSWORD, 'given word 1') }, shown)).toBe(
+      'Vera viewer',
+    )
+    await givePasswordCommand('Vera', { ...base, as, ...fds(PASSWORD, 'given word 2') }, shown)
+    expect(
+      await ownPasswordCommand({
+        ...{ url: rig.url, user: 'Vera' },
+        ...{ oldPasswordFd: word('own', 'given word 2'), passwordFd: word('fresh', 'of her own 3') },
+      }),
+    ).toBe('Vera: 口令已修改 the password is changed\n')
+    const session = await tmsSession({ url: rig.url }, 'Vera', new TextEncoder().encode('of her own 3'))
+    expect(await session.call('me')).toMatchObject({ name: 'Vera', mustChange: false })
+    await session.end()
+    await expect(
+      addUserCommand('Vito', { ...add, ...fds('wrong word 9', 'given word 1') }, shown),
+    ).rejects.toThrow(/Name or password is wrong/)
+    expect((await tms('user password Vera', 'administrator')).error).toMatch(/unknown option '--token-file'/)
+    expect((await tms(`user password Vera --url ${rig.url}`)).error).toMatch(/--as NAME is wanted/)
+    expect((await tms('password --user Vera --old-password-fd 3 --password-fd 3')).error).toMatch(
+      /given twice/,
+    )
   })
 
   it('nobody there, or somebody else → one sentence', async () => {
@@ -206,6 +288,26 @@ describe('a plan by options', () => {
     const wrong = (): unknown => planOfOptions(JSON.parse(JSON.stringify(given)))
     expect(wrong).toThrow(why)
     expect(wrong).toThrow(CommandError)
+  })
+})
+
+describe('a plan of parameters by options', () => {
+  const base = { name: 'x', reason: 'r', parameters: true, group: 'g' }
+  it.each([
+    ['--window', { window: '22:00-05:00' }],
+    ['--earliest', { earliest: '2026-12-01' }],
+    ['--deadline', { deadline: '2026-12-01' }],
+    ['--deferrals', { deferrals: '3' }],
+    ['--open-batch', { openBatch: true }],
+    ['--ask', { ask: true }],
+  ])('%s, which no terminal would look at → a sentence that says so', (option, more) => {
+    expect(() => planOfOptions({ ...base, ...more })).toThrow(
+      new RegExp(`^tms deploy: ${option} is for programs: parameters come into force`),
+    )
+  })
+
+  it('without them → a plan that the service takes', () => {
+    expect(readPlan(JSON.parse(JSON.stringify(planOfOptions(base))))).toMatchObject({ kind: 'parameters' })
   })
 })
 

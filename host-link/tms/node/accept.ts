@@ -4,7 +4,7 @@ import { CODE } from '../../wire/tms/codes.ts'
 import type { Verify } from '../../wire/tms/envelope.ts'
 import type { Hello } from '../../wire/tms/talk.ts'
 import type { LogPiece } from '../log-piece.ts'
-import { newestProgram, type RankedTarget, reportedSets } from '../order.ts'
+import { isStray, newestProgram, type RankedTarget, reportedSets } from '../order.ts'
 import { progressAfter } from '../progress.ts'
 import { hexOfHash, isNewer, type ReadReport, readSignedReport, reportLine } from '../report.ts'
 import { targetStates, targetStatesOf } from '../states.ts'
@@ -50,11 +50,16 @@ interface Known {
   seq: number
 }
 
+/** Of a report key, that tell it from others of the terminal. */
+const REPORTER_DIGITS = 32
+/** Told so short a time ago that a report may have crossed it, seconds. */
+const CROSSED_SECONDS = 10
+
 type Good = Extract<ReadReport, { kind: 'report' }>
 
 /**
  * Keeps what terminals said, in one transaction, only for shards that this worker holds. An event is kept once for each (serial,
- * epoch, seq), however often it comes; an older report that comes late is kept too, and moves nothing.
+ * report key, epoch, seq), however often it comes; an older report that comes late is kept too, and moves nothing.
  */
 export function accept(
   database: TmsDatabase,
@@ -110,7 +115,7 @@ export function accept(
         doubts.push(`${terminal.serial}: ${read.why}`)
         continue
       }
-      await keepEvent(query, terminal.serial, read, now)
+      await keepEvent(query, terminal, read, now)
       kept.push({ serial: terminal.serial, epoch: read.report.epoch, seq: read.report.seq })
       if (!isNewer(read.report, terminal)) continue
       terminal.epoch = read.report.epoch
@@ -127,7 +132,7 @@ async function knownIn({ query }: Query, serials: readonly string[]): Promise<Ma
   for (let at = 0; at < serials.length; at += 512) {
     const { marks, values } = inList(serials.slice(at, at + 512))
     const rows = await query(
-      `SELECT serial, report_key, connection, epoch, seq FROM terminal WHERE serial IN (${marks})`,
+      `SELECT serial, report_key, connection, epoch, seq FROM terminal WHERE status <> 'retired' AND serial IN (${marks})`,
       values,
     )
     for (const [serial, key, connection, epoch, seq] of rows)
@@ -183,13 +188,14 @@ function keyOf({ reportKey }: Known): Uint8Array {
 
 async function keepEvent(
   { run }: Query,
-  serial: string,
+  { serial, reportKey }: Known,
   { report, facts }: Good,
   now: number,
 ): Promise<void> {
+  const reporter = reportKey.slice(0, REPORTER_DIGITS)
   await run(
-    `INSERT INTO event (serial, epoch, seq, at, type, text) VALUES (?, ?, ?, ?, 'report', ?) ON CONFLICT (serial, epoch, seq) DO NOTHING`,
-    [serial, report.epoch, report.seq, now, reportLine(facts)],
+    `INSERT INTO event (serial, reporter, epoch, seq, at, type, text) VALUES (?, ?, ?, ?, ?, 'report', ?) ON CONFLICT (serial, reporter, epoch, seq) DO NOTHING`,
+    [serial, reporter, report.epoch, report.seq, now, reportLine(facts)],
   )
 }
 
@@ -208,6 +214,11 @@ async function moveOn(
     const newest = newestProgram(ranked)
     const program = own.find((one) => one.ranked === newest)?.program ?? ''
     if (newest !== undefined) await moveTarget(query, newest, program, good, now)
+    if (isStray(ranked, good.facts))
+      await query.run('UPDATE terminal SET tell = 1 WHERE serial = ? AND told_at <= ?', [
+        serial,
+        now - CROSSED_SECONDS,
+      ])
     const { parameters } = good.facts
     for (const target of reportedSets(ranked, parameters)) await moveTarget(query, target, '', good, now)
     const standing = ranked.find(({ object, kind }) => kind === 'parameters' && object === parameters)

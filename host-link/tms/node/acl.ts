@@ -29,14 +29,17 @@ export function checkPassword(password: Uint8Array, held: string): boolean {
   )
 }
 
-/** Names of workers on the broker; a terminal has none of them. */
-export const SERVICE_USER = 'shuaka-service'
+/** The workers on the broker: `~` is in no serial (`serial.ts`), and needs no escape in an address. */
+export const SERVICE_USER = '~shuaka-service'
+
+/** What a terminal says, each a level below its `up/`; nothing else is taken from it, by any broker. */
+export const UP_TOPICS = ['hello', 'get', 'state', 'log', 'on'] as const
 
 /** A pattern for every terminal: its own branch of the topic tree, whatever its shard is. */
 export function aclFile(tenant: string): string {
   return [
     '# Every user writes under its own name and reads what is for it; the user name is the serial number.',
-    `pattern write t/${tenant}/+/%u/up/#`,
+    ...UP_TOPICS.map((name) => `pattern write t/${tenant}/+/%u/up/${name}`),
     `pattern read t/${tenant}/+/%u/dn/#`,
     '',
     '# The workers of the service.',
@@ -71,9 +74,16 @@ export function mosquittoConfiguration({ port, servicePort, serviceHost, folder 
     'log_type error',
     'log_type warning',
     '',
-    '# Terminals: whoever connects is the one that its user name says, so that nobody ends another’s session.',
-    `listener ${port}`,
+    '# Terminals: whoever connects is the one that its user name says, so that nobody ends another’s session. Only this',
+    '# machine, as passwords go over it in the clear: those elsewhere come by TLS, below or by a proxy in front.',
+    `listener ${port} 127.0.0.1`,
     'use_username_as_clientid true',
+    '',
+    '# listener 8883',
+    '# use_username_as_clientid true',
+    `# certfile ${folder}/server.crt`,
+    `# keyfile ${folder}/server.key`,
+    '# tls_version tlsv1.2',
     '',
     '# Workers: several of them have one user name.',
     `listener ${servicePort} ${serviceHost}`,

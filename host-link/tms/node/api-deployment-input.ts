@@ -1,8 +1,9 @@
 import type { DeploymentPlan, TargetRule } from '../api-releases.ts'
 import { arePercentages } from '../rollout.ts'
+import { isSerial, SERIAL_WANTED } from '../serial.ts'
+import { ANY_TIME } from './api-documents.ts'
 import { REASON_MAX } from './api-face.ts'
 import { ApiFault, type Input, inputOf } from './api-input.ts'
-import { SERIAL, SERIAL_WANTED } from './api-terminal-input.ts'
 import { filterOf } from './api-terminals.ts'
 
 const SERIALS_MAX = 20_000
@@ -42,7 +43,7 @@ export function planOf(body: unknown): DeploymentPlan {
       kind === 'program' ? input.whole('release', 1, Number.MAX_SAFE_INTEGER) : input.whole('release', 0, 0),
     waves: wavesOf(input),
     gate: gateOf(input.object('gate', ['confirmedPercent', 'failurePercent', 'sample', 'bakeSeconds'])),
-    policy: policyOf(input),
+    policy: policyOf(input, kind),
     ratePerMinute: input.whole('ratePerMinute', 0, 1_000_000),
     startAt: input.whole('startAt', 0, TIME_MAX),
     reason: input.text('reason', REASON_MAX),
@@ -65,7 +66,7 @@ function targetOf(input: Input): TargetRule {
 /** A list of serials, each once. */
 export function serialsOf(input: Input, name: string): readonly string[] {
   const serials = [...new Set(input.texts(name, SERIALS_MAX, 20))]
-  const wrong = serials.find((serial) => !SERIAL.test(serial))
+  const wrong = serials.find((serial) => !isSerial(serial))
   if (wrong !== undefined) throw new ApiFault('badInput', `${name}: ${SERIAL_WANTED} is wanted.`, name)
   if (serials.length === 0) throw new ApiFault('badInput', `${name}: one serial at least is wanted.`, name)
   return serials
@@ -89,7 +90,7 @@ function gateOf(gate: Input): DeploymentPlan['gate'] {
   }
 }
 
-function policyOf(input: Input): DeploymentPlan['policy'] {
+function policyOf(input: Input, kind: DeploymentPlan['kind']): DeploymentPlan['policy'] {
   const policy = input.object('policy', [
     'earliest',
     'windowFrom',
@@ -102,7 +103,7 @@ function policyOf(input: Input): DeploymentPlan['policy'] {
   const [earliest, deadline] = [policy.whole('earliest', 0, TIME_MAX), policy.whole('deadline', 0, TIME_MAX)]
   if (deadline !== 0 && deadline <= earliest)
     throw new ApiFault('badInput', 'policy.deadline: it is not after the earliest time.', 'policy.deadline')
-  return {
+  const terms = {
     ...{ earliest, deadline },
     windowFrom: policy.whole('windowFrom', 0, 1439),
     windowTo: policy.whole('windowTo', 0, 1439),
@@ -110,7 +111,16 @@ function policyOf(input: Input): DeploymentPlan['policy'] {
     allowOpenBatch: policy.flag('allowOpenBatch'),
     automatic: policy.flag('automatic'),
   }
+  const idle = kind === 'parameters' && policyNames.find((name) => terms[name] !== ANY_TIME[name])
+  if (typeof idle === 'string')
+    throw new ApiFault('badInput', `policy.${idle}: ${POLICY_OF_PARAMETERS}`, `policy.${idle}`)
+  return terms
 }
+
+/** Sets of parameters name the time from which they count themselves; terminals look at nothing else of a policy. */
+const POLICY_OF_PARAMETERS =
+  'parameters come into force at the time of their layer, at the next safe point; no window, deadline or deferral counts.'
+const policyNames = Object.keys(ANY_TIME) as (keyof typeof ANY_TIME)[]
 
 /** For requests without a body. */
 export function emptyBody(body: unknown): void {

@@ -6,12 +6,15 @@ import { targetStatesOf } from '../states.ts'
 import type { Face } from './api-face.ts'
 import { waitingWords } from './api-terminal-views.ts'
 import { inList } from './database.ts'
+import { bakesFrom } from './wave-state.ts'
 
 /** 实时 figures of each wave: by state, by code, and what its open terminals wait for. */
 export async function waveViews(face: Face, deployment: Deployment): Promise<readonly WaveView[]> {
   const { id, waves, gate, state } = deployment
   const counts = await face.store.counts(id)
   const waiting = await waitingBy(face, id, state === 'paused')
+  const baking = waves.find((wave) => wave.state === 'baking')
+  const from = baking === undefined ? 0 : await bakesFrom(face.query, id, baking.index)
   return waves.map(({ index, size, state: waveState, startedAt }) => {
     const own = counts.filter(({ wave }) => wave === index)
     const { good, bad } = tallyOf(own)
@@ -27,7 +30,7 @@ export async function waveViews(face: Face, deployment: Deployment): Promise<rea
           .flatMap(({ words, count }) => words.map((word): [WaitingFor, number] => [word, count])),
       ),
       ...(startedAt > 0 && { startedAt }),
-      ...(waveState === 'baking' && { bakeUntil: startedAt + gate.bakeSeconds }),
+      ...(waveState === 'baking' && { bakeUntil: from + gate.bakeSeconds }),
       confirmedPercent: percent(good),
       failurePercent: percent(bad),
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { PROGRAM } from '../../../terminal/version.ts'
 import { bytesOfHex } from '../../wire/bytes.ts'
 import type { LayerVersion } from '../api-parameters.ts'
+import { BY_POLICY, setsNeedSecond } from '../approval.ts'
 import { DEFAULT_GATE, type Gate, type ParameterDocument, type Policy, type Terminal } from '../model.ts'
 import { contentDigest, makeDocument, type SetContent, setValues } from '../parameters/document.ts'
 import { effectiveOf } from '../parameters/effective.ts'
@@ -70,14 +71,16 @@ export interface Delivery {
   readonly waves: LayerVersion['waves']
   /** Whose work it is. */
   readonly by: string
-  /** Who agreed; `BY_POLICY` where nobody has to. */
-  readonly approvedBy: string
+  /** Who agreed; `BY_POLICY` where nobody has to. Undefined: the policy says whether it waits for somebody. */
+  readonly approvedBy?: string
 }
 
 export interface Delivered {
   /** Deployments that were made, the one of now first. */
   readonly deployments: readonly number[]
   readonly terminals: number
+  /** The deployments wait for a second person. */
+  readonly waits: boolean
 }
 
 /**
@@ -102,11 +105,15 @@ export async function deliver(
       made.set(at, list)
     }
   }
+  const terminals = new Set([...made.values()].flat().map(({ serial }) => serial)).size
+  const waits = delivery.approvedBy === undefined && setsNeedSecond(face.options.policy.parameters, terminals)
   const deployments: number[] = []
   for (const [at, documents] of [...made].sort(([a], [b]) => a - b))
-    deployments.push(await deployed(face, documents, at === 0 ? 0 : Math.max(now, at - LEAD), delivery))
+    deployments.push(
+      await deployed(face, documents, at === 0 ? 0 : Math.max(now, at - LEAD), delivery, waits),
+    )
   if (deployments.length > 0) face.wake()
-  return { deployments, terminals: new Set([...made.values()].flat().map(({ serial }) => serial)).size }
+  return { deployments, terminals, waits: waits && deployments.length > 0 }
 }
 
 /** Sets of one terminal that are new: of now (`at` 0), and of times ahead. */
@@ -144,7 +151,8 @@ async function documentsFor(
     const stale = fresh.length > 0 || (before?.expires ?? now) < now + VALID / 12
     if (nothing || (before?.digest === digest && !stale)) continue
     const [newest] = known
-    const pseq = (newest?.pseq ?? 0) + 1
+    // Never below the time: terminals take no set whose number is not above the last, also after a backup was put back.
+    const pseq = Math.max((newest?.pseq ?? 0) + 1, now)
     const head = { tenant, pseq, created: now, expires: now + VALID }
     const base = newest === undefined ? null : bytesOfHex(newest.hash.toUpperCase())
     const envelope = documentBytes(content, { ...head, base }, signers.parameters)
@@ -177,7 +185,8 @@ function documentBytes(...[content, head, signer]: Parameters<typeof makeDocumen
   }
 }
 
-const ANY_TIME: Policy = {
+/** Of a deployment of parameters: each set says itself from when on it counts. */
+export const ANY_TIME: Policy = {
   ...{ earliest: 0, windowFrom: 0, windowTo: 0, deadline: 0, deferrals: 0 },
   allowOpenBatch: false,
   automatic: true,
@@ -189,7 +198,8 @@ async function deployed(
   { store, now }: Face,
   documents: readonly ParameterDocument[],
   startAt: number,
-  { name, reason, waves, by, approvedBy }: Delivery,
+  { name, reason, waves, by, approvedBy = BY_POLICY }: Delivery,
+  waits: boolean,
 ): Promise<number> {
   const plan = {
     ...{ name: name.slice(0, 80), kind: 'parameters' as const, release: 0, group: '', dynamic: false },
@@ -198,7 +208,7 @@ async function deployed(
   const made = accepted(await store.createDeployment(plan, { documents }, now))
   if (made.kind !== 'created') throw new Error(`parameters: no deployment for ${reason}`)
   accepted(await store.submitDeployment(made.id, by, now))
-  accepted(await store.approveDeployment(made.id, approvedBy, now))
+  if (!waits) accepted(await store.approveDeployment(made.id, approvedBy, now))
   return made.id
 }
 

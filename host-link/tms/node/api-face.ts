@@ -4,9 +4,9 @@ import type { AuditEvent } from '../audit.ts'
 import type { Done, Refused } from '../model.ts'
 import type { TmsStore } from '../store.ts'
 import { ApiFault, type Question } from './api-input.ts'
-import type { PasswordQueue } from './api-log-in.ts'
 import type { AuditEntry } from './audit-log.ts'
 import type { Query, TmsDatabase } from './database.ts'
+import type { PasswordQueue } from './password-queue.ts'
 import type { Identity } from './people-sessions.ts'
 import type { Signers } from './signers.ts'
 
@@ -22,6 +22,8 @@ export interface ApiOptions {
   readonly signers: Signers
   /** The first root document, which terminals have from the factory: releases are judged by the newest one. */
   readonly factoryRoot: Uint8Array
+  /** Whose broker it is: on another's, a terminal that is retired stays connected until that one reads its files anew. */
+  readonly broker: 'own' | 'other'
 }
 
 /** What one request has, inside its transaction where it changes something. */
@@ -38,6 +40,8 @@ export interface Face {
   cookie(secret: string | undefined): void
   /** Terminals are to be told at once, after the transaction. */
   wake(): void
+  /** The connection of this terminal is to end, after the transaction. */
+  disconnect(serial: string): void
 }
 
 /** A request as it came, before anything was read or written. */
@@ -51,6 +55,8 @@ export interface Asked {
   readonly database: TmsDatabase
   readonly now: number
   readonly passwords: PasswordQueue
+  /** Whom its passwords are counted to (`addressKey`). */
+  readonly address: string
   /** Undefined only for the log-in. */
   readonly who: Identity | undefined
 }

@@ -4,6 +4,7 @@ import { BY_POLICY, layerNeedsSecond, mayApprove } from '../approval.ts'
 import { diffOf } from '../parameters/diff.ts'
 import { layerFilter, layerText, NO_CONTENT } from '../parameters/layer.ts'
 import { maskedContent, unmaskedContent } from '../parameters/mask.ts'
+import { said } from '../said.ts'
 import { noteHand } from './api-approvals.ts'
 import { deliver } from './api-documents.ts'
 import type { Face, Handlers } from './api-face.ts'
@@ -224,7 +225,7 @@ async function publish(face: Face, stored: StoredLayer, approvedBy: string): Pro
   const [first] = findings
   if (first !== undefined) throw new ApiFault('refused', `${first.en}.`, first.key, findings)
   await publishVersion(face.query, stored, face.now)
-  const name = `parameters ${layerText(layer)} ${version}`
+  const name = said('ofLayer', layerText(layer), version)
   const fleet = { filter: layerFilter(layer) }
   const { deployments, terminals } = await deliver(face, fleet, { name, reason, waves, by: who, approvedBy })
   await setLayerDeployment(face.query, stored, deployments[0] ?? 0)

@@ -5,29 +5,6 @@ import { ApiFault } from './api-input.ts'
 import { appendAudit } from './audit-log.ts'
 import { type Claim, claimTry, clearTries, FAILURES_MAX, isRight, makeVerifier, type User } from './people.ts'
 
-/** Passwords that may wait to be worked on at a time: each takes memory and a tenth of a second. */
-const WAITING_MAX = 20
-
-/** Lets one password after the other be worked on, so that guesses side by side cannot take the machine. */
-export type PasswordQueue = <Result>(work: () => Promise<Result>) => Promise<Result>
-
-export function passwordQueue(): PasswordQueue {
-  let last: Promise<unknown> = Promise.resolve()
-  let waiting = 0
-  return (work) => {
-    if (waiting >= WAITING_MAX)
-      return Promise.reject(new ApiFault('tooMany', 'Too many log-ins at once: wait a little.'))
-    waiting++
-    const result = last.then(work)
-    last = result
-      .catch(() => undefined)
-      .then(() => {
-        waiting--
-      })
-    return result
-  }
-}
-
 /**
  * The user whose password this is; it is overwritten. The try is counted before the password is looked at, and a wrong one is
  * on record, both in transactions of their own. Throws `ApiFault`: credentials, or locked after the fifth in a row.
@@ -40,7 +17,7 @@ export async function provedPassword(
 ): Promise<User> {
   const { database, options, now } = asked
   try {
-    return await asked.passwords(async () => {
+    return await asked.passwords(asked.address, async () => {
       const claim = await database.write((query) => claimTry(query, name, now))
       if (claim.kind === 'locked') throw await refusal(asked, claim, name, event)
       if (claim.kind === 'nobody') {

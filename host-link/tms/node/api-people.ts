@@ -25,6 +25,7 @@ import {
   beginSession,
   endSession,
   endSessions,
+  type Identity,
   isWithin,
   listTokens,
   makeToken,
@@ -97,11 +98,12 @@ export const peopleHandlers: Handlers<PeopleCalls> = {
     return (await listUsers(face.query)).map((user) => userView(user, active(user.name), face.now))
   },
 
-  addUser: async ({ body, options }) => {
+  addUser: async ({ body, options, who }) => {
     const input = inputOf(body, ['name', 'role', 'password'])
     const [name, role] = [input.text('name', 80), input.one('role', USER_ROLES)]
     const why = nameFault(name)
     if (why !== undefined) throw new ApiFault('badInput', `name: ${why}.`, 'name')
+    bySession(who)
     const verifier = await makeVerifier(newPasswordOf(input, 'password'), options.scryptCost)
     return async (face) => {
       if (!(await insertUser(face.query, { name, role, mustChange: true }, verifier, face.now)))
@@ -111,13 +113,14 @@ export const peopleHandlers: Handlers<PeopleCalls> = {
     }
   },
 
-  changeUser: async ({ path, body, options }) => {
+  changeUser: async ({ path, body, options, who }) => {
     const input = inputOf(body, ['role', 'enabled', 'password'])
     const given = ['role', 'enabled', 'password'].filter((name) => input.has(name))
     if (given.length !== 1)
       throw new ApiFault('badInput', 'body: one of role, enabled and password is wanted.', 'body')
     const role = input.has('role') ? input.one('role', USER_ROLES) : undefined
     const enabled = input.has('enabled') ? input.flag('enabled') : undefined
+    if (input.has('password')) bySession(who)
     const verifier = input.has('password')
       ? await makeVerifier(newPasswordOf(input, 'password'), options.scryptCost)
       : undefined
@@ -159,6 +162,11 @@ export const peopleHandlers: Handlers<PeopleCalls> = {
     },
 }
 
+/** Who sets a password can log in, and make sessions and tokens: no token may. */
+function bySession(who: Identity | undefined): void {
+  if (who?.by !== 'session') throw new ApiFault('forbidden', 'A token cannot set a password: log in.')
+}
+
 async function changed(
   face: Face,
   path: string,
@@ -176,7 +184,12 @@ async function changed(
     throw new ApiFault('refused', 'The last administrator stays one.')
   if (role !== undefined && isUserRole(role)) await setRole(face.query, name, role)
   if (enabled !== undefined) await setEnabled(face.query, name, enabled)
-  if (verifier !== undefined) await setVerifier(face.query, name, verifier, true)
+  if (verifier !== undefined) {
+    await setVerifier(face.query, name, verifier, true)
+    // Given because the old one is lost or known: what was made with it is worth no more.
+    for (const { id, state } of await listTokens(face.query, name, face.now))
+      if (state === 'active') await revokeToken(face.query, id, face.now)
+  }
   await endSessions(face.query, name)
   await face.audit('userChanged', `user ${name}`, {
     ...(role !== undefined && { role, before: user.role }),
@@ -194,10 +207,19 @@ async function userAt({ query }: Pick<Face, 'query'>, name: string): Promise<Use
 }
 
 function meOf({ options, who }: Face, user: User, until: number, by: Me['by']): Me {
-  const { tenant, policy, version } = options
+  const { tenant, policy, version, broker } = options
   const may = by === 'token' ? ACTIONS.filter((action) => who.may(action)) : actionsOf(user)
   return {
-    ...{ name: user.name, role: by === 'token' ? who.role : user.role, until, by, tenant, policy, version },
+    ...{
+      name: user.name,
+      role: by === 'token' ? who.role : user.role,
+      until,
+      by,
+      tenant,
+      policy,
+      version,
+      broker,
+    },
     actions: may,
     mustChange: user.mustChange,
   }

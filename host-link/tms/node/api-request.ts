@@ -13,8 +13,19 @@ export interface Found {
 }
 
 const BASE = 'http://service'
-/** JSON of a request: a list of serials or an import is the longest. */
-const JSON_BYTES_MAX = 12_000_000
+const JSON_BYTES_MAX = 256_000
+/** A list of serials, or an import. */
+const LISTS_BYTES_MAX = 12_000_000
+/** Of who has not said who he is, and of who has not said it well enough. */
+const PASSWORDS_BYTES_MAX = 4_096
+/** Requests whose JSON is longer, or shorter, than that of the others. */
+const JSON_MAX: { readonly [Name in CallName]?: number } = {
+  ...{ logIn: PASSWORDS_BYTES_MAX, changePassword: PASSWORDS_BYTES_MAX },
+  ...{ addUser: PASSWORDS_BYTES_MAX, changeUser: PASSWORDS_BYTES_MAX },
+  ...{ importTerminals: LISTS_BYTES_MAX, putGroup: LISTS_BYTES_MAX, sendCommand: LISTS_BYTES_MAX },
+  ...{ previewDeployment: LISTS_BYTES_MAX, createDeployment: LISTS_BYTES_MAX },
+  retryDeployment: LISTS_BYTES_MAX,
+}
 const BODY_MS = 60_000
 /** Requests whose body is bytes. */
 const BYTES_MAX: { readonly [Name in CallName]?: number } = {
@@ -74,7 +85,7 @@ export interface Body {
 export async function bodyOf(request: IncomingMessage, call: CallName): Promise<Body> {
   const bytesMax = BYTES_MAX[call]
   const bytesWanted = bytesMax !== undefined
-  const bytes = await bytesOf(request, bytesMax ?? JSON_BYTES_MAX)
+  const bytes = await bytesOf(request, bytesMax ?? JSON_MAX[call] ?? JSON_BYTES_MAX)
   if (bytes.length === 0) return { json: undefined, bytes }
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
   const wanted = bytesWanted ? 'application/octet-stream' : 'application/json'

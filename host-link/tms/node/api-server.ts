@@ -5,11 +5,11 @@ import { FilterError } from '../filter.ts'
 import type { ApiOptions, Asked, Face } from './api-face.ts'
 import { handlers } from './api-handlers.ts'
 import { ApiFault, questionOf } from './api-input.ts'
-import { type PasswordQueue, passwordQueue } from './api-log-in.ts'
 import { bodyOf, type Found, foundBy } from './api-request.ts'
 import { changing, joinable } from './api-transaction.ts'
 import { appendAudit } from './audit-log.ts'
 import { type Query, type TmsDatabase, TmsError } from './database.ts'
+import { addressKey, type PasswordQueue, passwordQueue } from './password-queue.ts'
 import {
   type Identity,
   SESSION_MAX,
@@ -21,7 +21,7 @@ import {
 import type { HttpPart, TmsParts } from './server.ts'
 import { tmsStore } from './tms-store.ts'
 
-export interface ApiServerOptions extends Omit<ApiOptions, 'tenant' | 'signers'> {
+export interface ApiServerOptions extends Omit<ApiOptions, 'tenant' | 'signers' | 'broker'> {
   /** Names by which browsers may ask, beside `localhost` and addresses. */
   readonly names?: readonly string[]
   /** Whether browsers come by HTTPS only: the cookie is sent nowhere else then. */
@@ -38,19 +38,24 @@ interface Service {
   readonly database: TmsDatabase
   readonly passwords: PasswordQueue
   readonly wake: () => void
+  readonly disconnect: (serial: string) => void
 }
 
 /** The HTTP API below `/api/v1`, over the store of the service. Its tables are those of `facesSchema`. */
 export function apiPart(
-  parts: Pick<TmsParts, 'database' | 'signers' | 'tenant' | 'wake'>,
+  parts: Pick<TmsParts, 'database' | 'signers' | 'tenant' | 'wake' | 'disconnect'>,
   served: ApiServerOptions,
 ): HttpPart {
   const service: Service = {
-    options: { ...served, tenant: parts.tenant, signers: parts.signers },
+    options: {
+      ...{ ...served, tenant: parts.tenant, signers: parts.signers },
+      broker: parts.disconnect === undefined ? 'other' : 'own',
+    },
     served,
     database: joinable(parts.database),
     passwords: passwordQueue(),
     wake: () => parts.wake(),
+    disconnect: (serial) => parts.disconnect?.(serial),
   }
   return async (request, response) => {
     const target = request.url ?? '/'
@@ -80,6 +85,11 @@ async function answer(
   const asked: Asked = {
     ...{ path: found.path, body: json, bytes, options, database, now, who, passwords: service.passwords },
     question: (names) => questionOf(found.values, names),
+    address: addressKey(
+      request.socket.remoteAddress,
+      request.headers['x-forwarded-for'],
+      served.secure === true,
+    ),
   }
   const cookies: string[] = []
   const result = await worked(service, found, asked, (line) => cookies.push(line))
@@ -94,10 +104,10 @@ async function worked(
   asked: Asked,
   cookie: (line: string) => void,
 ): Promise<unknown> {
-  const { database, options, wake } = service
+  const { database, options, wake, disconnect } = service
   const { call, dryRun } = found
   const reads = routes[call].method === 'GET' || call === 'diffLayer' || call === 'previewDeployment'
-  const state = { wake: false, questioned: false }
+  const state = { wake: false, questioned: false, gone: new Set<string>() }
   const work = await handlers[call]({
     ...asked,
     question: (names) => {
@@ -119,10 +129,13 @@ async function worked(
     wake: () => {
       state.wake = true
     },
+    disconnect: (serial) => void state.gone.add(serial),
   })
   if (reads) return work(face(database.reads))
   const result = await changing<unknown>(database, dryRun, (query) => work(face(query)))
-  if (state.wake && !dryRun) wake()
+  if (dryRun) return result
+  if (state.wake) wake()
+  for (const serial of state.gone) disconnect(serial)
   return result
 }
 

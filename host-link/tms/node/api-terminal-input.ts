@@ -1,6 +1,8 @@
 import { isEd25519PublicKey } from '../../../keys/ed25519.ts'
 import { bytesOfHex } from '../../wire/bytes.ts'
+import { SERIAL_CHARACTERS_MAX } from '../../wire/tms/head.ts'
 import type { TerminalAsset, TerminalChange } from '../api-terminals.ts'
+import { isSerial, SERIAL_WANTED } from '../serial.ts'
 import { ApiFault, type Input, inputOf } from './api-input.ts'
 
 /** Texts of a terminal's data with their greatest lengths. */
@@ -20,8 +22,6 @@ const texts = {
 type TextName = keyof typeof texts
 const TEXT_NAMES = Object.keys(texts) as readonly TextName[]
 
-export const SERIAL = /^[0-9A-Za-z._-]{1,20}$/
-export const SERIAL_WANTED = 'a serial of 1 to 20 letters, digits, . _ and -'
 const LABEL = /^[0-9A-Za-z-]{1,32}$/
 const LABELS_MAX = 16
 export const ASSET_NAMES: readonly string[] = [...TEXT_NAMES, 'zoneMinutes', 'labels', 'reportKey']
@@ -37,6 +37,13 @@ export function assetInput(input: Input): Omit<TerminalChange, 'serial'> {
   if (input.has('labels')) change.labels = labelsOf(input)
   if (input.has('reportKey')) change.reportKey = reportKeyOf(input)
   return change
+}
+
+/** `serial` of a terminal. Throws `ApiFault` for what cannot be one. */
+export function serialIn(input: Input): string {
+  const serial = input.text('serial', SERIAL_CHARACTERS_MAX)
+  if (!isSerial(serial)) throw new ApiFault('badInput', `serial: ${SERIAL_WANTED} is wanted.`, 'serial')
+  return serial
 }
 
 /** '' where there is none. A key under which anybody can sign is refused. */
@@ -124,7 +131,7 @@ function lineOf(names: readonly string[], cells: readonly string[]): TerminalCha
   }
   try {
     const input = inputOf(given, ['serial', ...ASSET_NAMES])
-    return { ...assetInput(input), serial: input.matching('serial', SERIAL, SERIAL_WANTED) }
+    return { ...assetInput(input), serial: serialIn(input) }
   } catch (error) {
     if (isFault(error)) return error.message.replace(/\.$/, '')
     throw error

@@ -6,19 +6,20 @@ import type {
   TerminalDetail,
   TerminalRow,
 } from '../api-terminals.ts'
-import { BY_POLICY } from '../approval.ts'
 import { FilterError, filterFields, parseFilter } from '../filter.ts'
 import type { Asset, NewTerminal, Terminal } from '../model.ts'
 import { effectiveOf } from '../parameters/effective.ts'
 import { explain } from '../parameters/explain.ts'
 import { layersOf, layerText } from '../parameters/layer.ts'
+import { said } from '../said.ts'
+import { isSerial } from '../serial.ts'
 import type { TerminalQuery } from '../store.ts'
 import { hashPassword } from './acl.ts'
 import { byLayer, deliver } from './api-documents.ts'
 import { accepted, type Face, type Handlers, notFound, REASON_MAX } from './api-face.ts'
 import { ApiFault, inputOf, type Question } from './api-input.ts'
 import { publishedLayers } from './api-layer-store.ts'
-import { ASSET_NAMES, assetInput, importLines, SERIAL, SERIAL_WANTED } from './api-terminal-input.ts'
+import { ASSET_NAMES, assetInput, importLines, serialIn } from './api-terminal-input.ts'
 import { parameterReport, terminalDetail, terminalRows } from './api-terminal-views.ts'
 
 type TerminalCalls =
@@ -82,7 +83,7 @@ export const terminalHandlers: Handlers<TerminalCalls> = {
 
   addTerminal: ({ body }) => {
     const input = inputOf(body, ['serial', ...ASSET_NAMES])
-    const serial = input.matching('serial', SERIAL, SERIAL_WANTED)
+    const serial = serialIn(input)
     const change = assetInput(input)
     if (change.model === undefined)
       throw new ApiFault('badInput', 'model: the model of the terminal is wanted.', 'model')
@@ -120,6 +121,7 @@ export const terminalHandlers: Handlers<TerminalCalls> = {
     return async (face) => {
       await terminalAt(face, path)
       accepted(await face.store.setPassword(path, secret.hash))
+      face.disconnect(path)
       await face.audit('terminalPassword', `terminal ${path}`, { reason })
       return withPassword(face, path, secret.password)
     }
@@ -193,7 +195,7 @@ export async function fleetPage(face: Face, query: TerminalQuery): Promise<Page<
 }
 
 export async function terminalAt({ store }: Face, serial: string): Promise<Terminal> {
-  const terminal = SERIAL.test(serial) ? await store.terminal(serial) : undefined
+  const terminal = isSerial(serial) ? await store.terminal(serial) : undefined
   if (terminal === undefined) throw notFound('terminal')
   return terminal
 }
@@ -252,10 +254,9 @@ function changesOf(before: Terminal, change: Omit<TerminalChange, 'serial'>) {
 /** A terminal that stands elsewhere has other layers, and other variables. */
 async function deliverOne(face: Face, serial: string): Promise<void> {
   const delivery = {
-    name: `parameters of ${serial}`,
+    name: said('ofTerminal', serial),
     reason: 'terminal data',
     by: face.who.name,
-    approvedBy: BY_POLICY,
   }
   await deliver(face, { filter: `serial = ${serial}` }, { ...delivery, waves: 'all' })
 }
@@ -269,6 +270,7 @@ function statusChange(path: string, body: unknown, status: 'retired' | 'active')
     await face.audit(status === 'retired' ? 'terminalRetired' : 'terminalRestored', `terminal ${path}`, {
       reason,
     })
+    if (status === 'retired') face.disconnect(path)
     if (status === 'active') await deliverOne(face, path)
     return terminalDetail(face, await terminalAt(face, path))
   }
@@ -300,12 +302,7 @@ async function imported(
   if (wrong.length > 0)
     throw new ApiFault('badInput', `Line ${wrong[0]?.line}: ${wrong[0]?.why}.`, `line ${wrong[0]?.line}`)
   await face.audit('terminalsImported', 'terminals', counts)
-  const delivery = {
-    name: 'parameters of an import',
-    reason: 'import',
-    by: face.who.name,
-    approvedBy: BY_POLICY,
-  }
-  await deliver(face, {}, { ...delivery, waves: 'all' })
-  return { ...counts, passwords, wrong }
+  const delivery = { name: said('ofImport'), reason: 'import', by: face.who.name }
+  const { deployments, terminals, waits } = await deliver(face, {}, { ...delivery, waves: 'all' })
+  return { ...counts, passwords, wrong, ...(waits && { waits: { deployments, terminals } }) }
 }

@@ -8,8 +8,8 @@ export type Receive = (topic: string, payload: Uint8Array) => void
 export interface BrokerLink {
   /** Hears what terminals of exactly these shards say from now on. */
   listen(shards: readonly number[]): Promise<void>
-  /** Quality 0 is lost where the link is down, and where the terminal is not there. */
-  publish(topic: string, payload: Uint8Array, quality: 0 | 1): void
+  /** False: the link is down, nothing was sent. Quality 0 is lost where the terminal is not there. */
+  publish(topic: string, payload: Uint8Array, quality: 0 | 1): boolean
   /** Bytes that were handed over and are not yet on their way. */
   buffered(): number
   /** Whether the broker tells anew, to who listens, which terminals are there. */
@@ -81,8 +81,9 @@ export async function mqttLink(
       await subscribe(fresh)
     },
     publish(topic, payload, qos) {
-      if (client.connected)
-        client.publish(topic, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength), { qos })
+      if (!client.connected) return false
+      client.publish(topic, Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength), { qos })
+      return true
     },
     buffered: () => (client.connected ? client.stream.writableLength : 0),
     close: () => client.endAsync(true),

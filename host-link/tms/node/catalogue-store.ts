@@ -1,3 +1,4 @@
+import { said } from '../said.ts'
 import type { Catalogue } from '../store.ts'
 import type { Query, TmsDatabase } from './database.ts'
 import { endDeployment } from './deployment-ends.ts'
@@ -66,13 +67,7 @@ export function catalogueStore(database: TmsDatabase): Catalogue {
           [id],
         )
         for (const [deployment] of open)
-          await endDeployment(
-            query,
-            Number(deployment),
-            'aborted',
-            `the release was withdrawn: ${reason}`,
-            now,
-          )
+          await endDeployment(query, Number(deployment), 'aborted', said('withdrawn', reason), now)
         return DONE
       }),
     release: (id) => releaseIn(reads, id),

@@ -1,23 +1,32 @@
 import { moveDeployment } from '../deployment.ts'
+import { FilterError } from '../filter.ts'
 import type { Deployment } from '../model.ts'
 import { judgeGate, mayTell, type Tally, tallyOf } from '../rollout.ts'
+import { said } from '../said.ts'
 import { releaseIn } from './catalogue-store.ts'
 import { inList, lots, type Query, type TmsDatabase, TmsError } from './database.ts'
 import { insertTarget, type Member } from './deployment-create.ts'
-import { endDeployment } from './deployment-ends.ts'
+import { endDeployment, expireDeployment, isOver, tellOpen } from './deployment-ends.ts'
 import { beginWave, countsIn, deploymentIn } from './deployment-store.ts'
 import { whereOf } from './fleet-store.ts'
 import { CONDUCTOR, fenced, type Lease } from './leases.ts'
 import { dropOlder, dropOutdated } from './supersede.ts'
+import { bakesFrom, queuedOnline } from './wave-state.ts'
 
 /** Terminals that one step queues, at most: a transaction stays short. */
 const STEP_MAX = 5_000
 /** Told, but no answer: told again after so long. */
 const AGAIN_SECONDS = 60
+/** A command without a result: told again after as long as it has been there, so that one for which a person is awaited is no load. */
+const COMMAND_SECONDS_MAX = 900
+/** Terminals with such commands, of one step. */
+const AGAIN_MAX = 1_000
 
 export interface Conducted {
   /** Lines for the alarm and the log. */
   readonly alarms: readonly string[]
+  /** Of deployments that could not be conducted this time, for the log: tried again with the next step. */
+  readonly faults: readonly string[]
   /** Terminals that are to be told now. */
   readonly queued: number
 }
@@ -37,16 +46,38 @@ export async function conduct(
     [now],
   )
   const alarms: string[] = []
+  const faults: string[] = []
   let queued = 0
   for (const [id] of rows) {
-    const done = await database.write(async (query) => {
-      const held = await fenced(database, query, worker, [lease])
-      return held.has(CONDUCTOR) ? step(database, query, Number(id), now) : undefined
-    })
-    if (done?.alarm !== undefined) alarms.push(done.alarm)
-    queued += done?.queued ?? 0
+    const held = (work: (query: Query) => Promise<Step>) =>
+      database.write(async (query) =>
+        (await fenced(database, query, worker, [lease])).has(CONDUCTOR) ? work(query) : NOTHING,
+      )
+    // Each by itself: one that cannot go on stops none of the others.
+    const done = await held((query) => step(database, query, Number(id), now))
+      .catch((error: unknown) => {
+        if (error instanceof TmsError || error instanceof FilterError)
+          return held((query) => halt(query, Number(id), error.message, now))
+        throw error
+      })
+      .catch((error: unknown) => {
+        faults.push(`deployment ${id}: ${error instanceof Error ? error.message : String(error)}`)
+        return NOTHING
+      })
+    if (done.alarm !== undefined) alarms.push(done.alarm)
+    queued += done.queued
   }
-  return { alarms, queued }
+  return { alarms, faults, queued }
+}
+
+const NOTHING: Step = { queued: 0 }
+
+/** Paused with an alarm, for what a step of it cannot get over: the group of a dynamic one has gone, or its filter is none. */
+async function halt(query: Query, id: number, why: string, now: number): Promise<Step> {
+  const deployment = await deploymentIn(query, id)
+  if (deployment === undefined) return NOTHING
+  const begun = deployment.waves.filter(({ state }) => state !== 'waiting').length
+  return { alarm: await pause(query, deployment, Math.max(0, begun - 1), why, now), queued: 0 }
 }
 
 interface Step {
@@ -59,6 +90,7 @@ async function step(database: TmsDatabase, query: Query, id: number, now: number
   if (found === undefined) return { queued: 0 }
   const deployment = found.state === 'scheduled' ? await begin(query, found, now) : found
   if (deployment.state !== 'running') return { queued: 0 }
+  if (isOver(deployment, now)) return { queued: 0, ...(await expireDeployment(query, deployment, now)) }
   if (deployment.dynamic) await lateJoiners(database, query, deployment, now)
   const alarm = await judge(query, deployment, now)
   if (alarm !== undefined) return { alarm, queued: 0 }
@@ -121,13 +153,15 @@ async function judge(query: Query, deployment: Deployment, now: number): Promise
   const all = tallyOf(counts)
   const current = [...waves].reverse().find(({ state }) => state === 'running' || state === 'baking')
   if (current === undefined) return undefined
-  const wave = tallyOf(counts.filter((count) => count.wave === current.index))
+  const told = tallyOf(counts.filter((count) => count.wave === current.index))
+  const wave = { ...told, untold: told.untold + (await queuedOnline(query, id, current.index)) }
+  const from = await bakesFrom(query, id, current.index)
   const isLast = current.index === waves.length - 1
   const verdict = judgeGate(
     await unforgiven(query, id, all),
     isLast ? wholeWave(wave) : wave,
     gate,
-    await standsSince(query, id, current.index, now),
+    from === 0 ? 0 : now - from,
   )
   if (verdict.kind === 'breach') return pause(query, deployment, current.index, verdict.why, now)
   if (isLast) {
@@ -163,24 +197,16 @@ async function unforgiven({ query }: Query, id: number, all: Tally): Promise<Tal
   return { ...all, good: Math.max(0, all.good - good), bad: Math.max(0, all.bad - bad) }
 }
 
-/** Seconds since the last terminal of a wave was told. */
-async function standsSince({ query }: Query, id: number, wave: number, now: number): Promise<number> {
-  const [row] = await query('SELECT max(notified_at) FROM target WHERE deployment = ? AND wave = ?', [
-    id,
-    wave,
-  ])
-  const last = Number(row?.[0] ?? 0)
-  return last === 0 ? 0 : now - last
-}
-
 async function pause(
-  { run }: Query,
+  query: Query,
   { id, name }: Deployment,
   wave: number,
   why: string,
   now: number,
 ): Promise<string> {
-  const line = `${name}: paused in wave ${wave + 1}, ${why}`
+  const { run } = query
+  const line = said('paused', name, wave + 1, why)
+  await tellOpen(query, id)
   await run(`UPDATE deployment SET state = 'paused', reason = ? WHERE id = ?`, [why, id])
   await run(`UPDATE wave SET state = 'failed' WHERE deployment = ? AND number = ?`, [id, wave])
   await run('INSERT INTO alarm (at, deployment, text) VALUES (?, ?, ?)', [now, id, line])
@@ -219,7 +245,7 @@ async function queueTargets(query: Query, deployment: Deployment, now: number): 
   return serials.length
 }
 
-/** Online, told, and silent since: told again. Re-sending is always safe. */
+/** Online, told, and silent since, or with a command that has no result: told again. Re-sending is always safe. */
 export async function tellAgain(
   database: TmsDatabase,
   worker: string,
@@ -229,10 +255,20 @@ export async function tellAgain(
   return database.write(async (query) => {
     const held = await fenced(database, query, worker, [lease])
     if (!held.has(CONDUCTOR)) return 0
-    return query.run(
+    const silent = await query.run(
       `UPDATE terminal SET tell = 1 WHERE online = 1 AND tell = 0 AND told_at < ?
-        AND serial IN (SELECT serial FROM target WHERE state = 'notified')`,
+        AND serial IN (SELECT target.serial FROM target JOIN deployment ON deployment.id = target.deployment
+          WHERE target.state = 'notified' AND deployment.state <> 'paused')`,
       [now - AGAIN_SECONDS],
     )
+    const undone = await query.run(
+      `UPDATE terminal SET tell = 1 WHERE serial IN (
+        SELECT terminal.serial FROM command JOIN terminal ON terminal.serial = command.serial
+        WHERE command.state = 'sent' AND terminal.online = 1 AND terminal.tell = 0 AND terminal.told_at < ?
+          AND (terminal.told_at < ? OR 2 * terminal.told_at - command.created_at <= ?)
+        ORDER BY terminal.told_at LIMIT ${AGAIN_MAX})`,
+      [now - AGAIN_SECONDS, now - COMMAND_SECONDS_MAX, now],
+    )
+    return silent + undone
   })
 }

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { isPostgresAddress, shownAddress } from '../../host/node/postgres-address.ts'
+
 /** What SQL takes and gives. Integers beyond 2^53 are refused, not rounded. */
 export type Value = string | number | null | Uint8Array
 export type Row = readonly Value[]
@@ -38,12 +41,36 @@ export class TmsError extends Error {
 
 /** `address`: a file, or `postgres://…`. Makes the tables or brings them up to date. Throws `TmsError`. */
 export async function openDatabase(address: string, schemas: readonly Schema[]): Promise<TmsDatabase> {
-  const database = /^postgres(ql)?:\/\//.test(address)
+  const database = isPostgresAddress(address)
     ? (await import('./postgres-database.ts')).postgresDatabase(address)
     : (await import('./sqlite-database.ts')).sqliteDatabase(address)
   try {
     await bringUpToDate(database, schemas)
     return database
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/**
+ * A database that a service has made already: to be looked at, so that no table is made or brought up to date. Throws `TmsError`
+ * where there is none.
+ */
+export async function openExisting(address: string): Promise<TmsDatabase> {
+  if (!isPostgresAddress(address)) {
+    if (!existsSync(address)) throw new TmsError(`${address}: there is no such file`)
+    const { isServiceFile, sqliteDatabase } = await import('./sqlite-database.ts')
+    if (!isServiceFile(address)) throw new TmsError(`${address}: it is no database of a download service`)
+    return sqliteDatabase(address)
+  }
+  const database = (await import('./postgres-database.ts')).postgresDatabase(address)
+  try {
+    const [found] = await database.reads.query(
+      `SELECT count(*) FROM pg_class WHERE oid = to_regclass('tms_schema')`,
+    )
+    if (Number(found?.[0]) === 1) return database
+    throw new TmsError(`${shownAddress(address)}: it is no database of a download service`)
   } catch (error) {
     await database.close()
     throw error

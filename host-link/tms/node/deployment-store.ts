@@ -5,7 +5,7 @@ import { targetStatesOf } from '../states.ts'
 import type { Deployments, TargetCount } from '../store.ts'
 import { inList, lots, type Query, type TmsDatabase } from './database.ts'
 import { createDeployment } from './deployment-create.ts'
-import { endDeployment } from './deployment-ends.ts'
+import { endDeployment, tellOpen } from './deployment-ends.ts'
 import { DONE, paged, refused } from './fleet-store.ts'
 import { DEPLOYMENT_COLUMNS, deploymentOf, TARGET_COLUMNS, targetOf, WAVE_COLUMNS, waveOf } from './rows.ts'
 import { dropScheduled } from './supersede.ts'
@@ -25,8 +25,9 @@ export function deploymentStore(database: TmsDatabase): Deployments {
       const moved = moveDeployment(deployment.state, action, { who, createdBy: deployment.createdBy })
       return moved.kind === 'refused' ? moved : work(query, deployment, moved.state)
     })
-  const set = async ({ run }: Query, id: number, state: Deployment['state'], reason = ''): Promise<Done> => {
-    await run('UPDATE deployment SET state = ?, reason = ? WHERE id = ?', [state, reason, id])
+  const set = async (query: Query, id: number, state: Deployment['state'], reason = ''): Promise<Done> => {
+    await query.run('UPDATE deployment SET state = ?, reason = ? WHERE id = ?', [state, reason, id])
+    await tellOpen(query, id)
     return DONE
   }
   return {

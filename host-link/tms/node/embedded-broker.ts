@@ -5,12 +5,11 @@ import { Aedes, type Client } from 'aedes'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { cannotListen } from '../../host/node/host-error.ts'
 import { inboxTopics, shardOf } from '../../transport/inbox-topics.ts'
-import { checkPassword } from './acl.ts'
+import { checkPassword, UP_TOPICS } from './acl.ts'
 import { type BrokerLink, type LinkEvents, shardFilter } from './broker-link.ts'
 import { TmsError } from './database.ts'
 import { FRAME_BYTES_MAX, guardedStream } from './guarded-stream.ts'
 
-const UP = ['hello', 'get', 'state', 'log', 'on'] as const
 const DRAIN_MS = 5_000
 
 export interface EmbeddedOptions {
@@ -31,6 +30,8 @@ export interface EmbeddedBroker {
   /** A worker in this process. */
   link(events: LinkEvents): BrokerLink
   readonly clients: () => number
+  /** Ends the connection of a terminal, and of one that is logging in at this moment: it may come again with what counts now. */
+  disconnect(serial: string): void
   close(): Promise<void>
 }
 
@@ -47,6 +48,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
     branches.set(client, known)
     return known
   }
+  const lines = linesOf()
   const broker = await Aedes.createBroker({
     drainTimeout: DRAIN_MS,
     // No bound of its own: what it put off it would do all at once, one call inside the other, until the stack is used up.
@@ -55,6 +57,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
     maxTopicLevels: 8,
     keepaliveLimit: 600,
     authenticate(client, username, password, done) {
+      lines.add(client.id, client.conn)
       authenticated(options, client, username, password).then(
         (good) => (good ? done(null, true) : done(badLogIn(), null)),
         () => done(badLogIn(), null),
@@ -94,6 +97,7 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
   return {
     listen: async () => (port === undefined ? undefined : listening(server, host, port)),
     clients: () => broker.connectedClients,
+    disconnect: (serial) => lines.end(serial),
     upgrade: (request, socket, head) =>
       web.handleUpgrade(request, socket, head, (line) => take(createWebSocketStream(line), request)),
     link: (events) => linkTo(broker, tenant, () => waiting.bytes, events),
@@ -103,6 +107,27 @@ export async function embeddedBroker(options: EmbeddedOptions): Promise<Embedded
       server.close()
       await new Promise<void>((resolve) => broker.close(() => resolve()))
       for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+/** Lines by the name that they gave, also while its password is looked at. */
+function linesOf(): {
+  add(name: string, line: Pick<Duplex, 'once' | 'destroy'>): void
+  end(name: string): void
+} {
+  const lines = new Map<string, Set<Pick<Duplex, 'once' | 'destroy'>>>()
+  return {
+    add(name, line) {
+      const own = lines.get(name) ?? new Set()
+      lines.set(name, own.add(line))
+      line.once('close', () => {
+        own.delete(line)
+        if (own.size === 0 && lines.get(name) === own) lines.delete(name)
+      })
+    },
+    end(name) {
+      for (const line of lines.get(name) ?? []) line.destroy()
     },
   }
 }
@@ -127,7 +152,7 @@ function branchOf(tenant: string, serial: string): string {
 }
 
 function mayPublish(branch: string, topic: string, retain: boolean, qos: number): boolean {
-  const own = UP.some((name) => topic === `${branch}/up/${name}`)
+  const own = UP_TOPICS.some((name) => topic === `${branch}/up/${name}`)
   // Only presence is kept by the broker; quality 2 would be kept half-way.
   return own && qos < 2 && (!retain || topic === `${branch}/up/on`)
 }
@@ -176,6 +201,7 @@ function linkTo(broker: Aedes, tenant: string, buffered: () => number, { receive
     publish(topic, payload, qos) {
       const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
       broker.publish({ cmd: 'publish', topic, payload: bytes, qos, retain: false, dup: false }, () => {})
+      return true
     },
     buffered,
     close: async () => {

@@ -1,7 +1,8 @@
 import { shardOf } from '../../transport/inbox-topics.ts'
-import { SERIAL_CHARACTERS_MAX } from '../../wire/tms/head.ts'
 import { type Condition, conditionOf, filterFields, parseFilter } from '../filter.ts'
 import type { Asset, Done, NewTerminal, Refused, Terminal } from '../model.ts'
+import { said } from '../said.ts'
+import { isSerial, SERIAL_WANTED } from '../serial.ts'
 import type { Fleet, Page, TerminalQuery } from '../store.ts'
 import { inList, type Query, type TmsDatabase, TmsError, type Value } from './database.ts'
 import { labelText, TERMINAL_COLUMNS, terminalOf } from './rows.ts'
@@ -55,8 +56,9 @@ export function fleetStore(database: TmsDatabase): Fleet {
       const values = names.map((name) => columnValue(asset[name] ?? ''))
       return change(`UPDATE terminal SET ${sets} WHERE serial = ?`, [...values, serial])
     },
+    // Whoever is retired is heard no more, not even that it goes.
     setStatus: (serial, status) =>
-      change('UPDATE terminal SET status = ?, tell = 1 WHERE serial = ?', [status, serial]),
+      change('UPDATE terminal SET status = ?, tell = 1, online = 0 WHERE serial = ?', [status, serial]),
     setPassword: (serial, hash) =>
       change('UPDATE terminal SET password_hash = ? WHERE serial = ?', [hash, serial]),
     async passwordHash(serial) {
@@ -77,11 +79,12 @@ export function fleetStore(database: TmsDatabase): Fleet {
       )
     },
     setReportKey: (serial, key) =>
-      change('UPDATE terminal SET report_key = ?, key_trust = ? WHERE serial = ?', [
-        key,
-        key === '' ? 'none' : 'registered',
-        serial,
-      ]),
+      // Another key counts its reports from the start.
+      change(
+        `UPDATE terminal SET epoch = CASE WHEN report_key = ? THEN epoch ELSE 0 END, seq = CASE WHEN report_key = ? THEN seq ELSE 0 END,
+          report_key = ?, key_trust = ? WHERE serial = ?`,
+        [key, key, key, key === '' ? 'none' : 'registered', serial],
+      ),
     ...groupsOf(database),
     async spread(field, query) {
       if (!Object.hasOwn(filterFields, field)) throw new TmsError(`there is no field "${field}"`)
@@ -100,11 +103,7 @@ async function addTerminals({ run }: Query, terminals: readonly NewTerminal[], n
   let added = 0
   for (const terminal of terminals) {
     const { serial, passwordHash, reportKey = '' } = terminal
-    // It is a level of a topic: no slash, no wildcard.
-    if (!/^[0-9A-Za-z._-]+$/.test(serial) || serial.length > SERIAL_CHARACTERS_MAX)
-      throw new TmsError(
-        `"${serial}" is no serial: letters, digits, . _ - and at most ${SERIAL_CHARACTERS_MAX}`,
-      )
+    if (!isSerial(serial)) throw new TmsError(`"${serial}" is no serial: ${SERIAL_WANTED} is wanted`)
     if (terminal.labels.some((label) => !/^[0-9A-Za-z-]+$/.test(label)))
       throw new TmsError(`${serial}: a label is of letters, digits and -`)
     added += await run(INSERT, [
@@ -130,7 +129,7 @@ export async function whereOf(
   const own = conditionOf(parseFilter(filter), seconds)
   if (group === undefined) return own
   const [row] = await reads.query('SELECT filter FROM terminal_group WHERE name = ?', [group])
-  if (row === undefined) throw new TmsError(`there is no group "${group}"`)
+  if (row === undefined) throw new TmsError(said('noGroup', group))
   const inGroup =
     row[0] === ''
       ? { sql: 'serial IN (SELECT serial FROM group_member WHERE name = ?)', values: [group] }
@@ -181,6 +180,8 @@ function groupsOf(database: TmsDatabase): Groups {
       if ((filter === '') === (members.length === 0)) return refused('a group has either a filter or members')
       parseFilter(filter)
       return database.write(async (query) => {
+        const inUse = await inUseBy(query, name)
+        if (inUse !== undefined) return inUse
         const known = await knownOf(query, members)
         const missing = members.find((serial) => !known.has(serial))
         if (missing !== undefined) return refused(`there is no terminal ${missing}`)
@@ -195,13 +196,27 @@ function groupsOf(database: TmsDatabase): Groups {
       })
     },
     dropGroup: (name) =>
-      database.write(async ({ run }) => {
+      database.write(async (query) => {
+        const { run } = query
+        const inUse = await inUseBy(query, name)
+        if (inUse !== undefined) return inUse
         await run('DELETE FROM group_member WHERE name = ?', [name])
         return (await run('DELETE FROM terminal_group WHERE name = ?', [name])) === 0
           ? refused('there is no such group')
           : DONE
       }),
   }
+}
+
+/**
+ * Who approves a dynamic deployment agrees to the rule of its group: until it has ended nobody widens that rule or takes it away.
+ */
+async function inUseBy({ query }: Query, group: string): Promise<Refused | undefined> {
+  const [row] = await query(
+    `SELECT id FROM deployment WHERE dynamic = 1 AND group_name = ? AND state NOT IN ('finished', 'aborted') ORDER BY id LIMIT 1`,
+    [group],
+  )
+  return row && refused(`deployment ${row[0]} goes by this group: end it before the group changes`)
 }
 
 /** Which of these serials there are. */

@@ -14,7 +14,7 @@ export async function objectsOverHttp(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  const [, hash] = PATH.exec(new URL(request.url ?? '/', 'http://localhost').pathname) ?? []
+  const [, hash] = PATH.exec(request.url?.split('?', 1)[0] ?? '') ?? []
   if (hash === undefined) return false
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { Allow: 'GET, HEAD' }).end()

@@ -20,19 +20,25 @@ export async function rankedTargets(
     const { marks, values } = inList(serials.slice(at, at + 512))
     const rows = await query(
       `SELECT ${TARGET_COLUMNS}, deployment.rank, deployment.policy, coalesce(release.program, ''),
-        target.pseq, target.effective
+        target.pseq, target.effective, deployment.state
       FROM target JOIN deployment ON deployment.id = target.deployment
       LEFT JOIN release ON release.id = deployment.release AND deployment.kind = 'program'
       WHERE target.serial IN (${marks}) AND target.state <> 'waiting'`,
       values,
     )
     for (const row of rows) {
-      const [rank, policyText, program, pseq, effective] = row.slice(TARGET_COLUMN_COUNT)
+      const [rank, policyText, program, pseq, effective, state] = row.slice(TARGET_COLUMN_COUNT)
       const policy = policies.get(String(policyText)) ?? (JSON.parse(String(policyText)) as Policy)
       policies.set(String(policyText), policy)
       const ranked: RankedTarget = {
         ...targetOf(row),
-        ...{ rank: Number(rank), policy, pseq: Number(pseq), effective: Number(effective) },
+        ...{
+          rank: Number(rank),
+          policy,
+          paused: state === 'paused',
+          pseq: Number(pseq),
+          effective: Number(effective),
+        },
       }
       const own = held.get(ranked.serial) ?? []
       own.push({ ranked, program: String(program) })

@@ -1,6 +1,6 @@
 import type { Records } from '../store.ts'
 import { logIn, logSizes } from './command-logs.ts'
-import type { TmsDatabase } from './database.ts'
+import type { Query, TmsDatabase } from './database.ts'
 import { DONE, refused, terminalIn } from './fleet-store.ts'
 import { ALARM_COLUMNS, alarmOf, COMMAND_COLUMNS, commandOf, EVENT_COLUMNS, eventOf } from './rows.ts'
 
@@ -13,20 +13,23 @@ export function recordStore(database: TmsDatabase): Records {
   return {
     addCommand: ({ serial, kind, argument, createdBy }, now) =>
       database.write(async (query) => {
-        if ((await terminalIn(query, serial)) === undefined) return refused('there is no such terminal')
+        const terminal = await terminalIn(query, serial)
+        if (terminal === undefined) return refused('there is no such terminal')
+        if (terminal.status === 'retired') return refused('the terminal is retired')
         const [open] = await query.query(
           `SELECT count(*) FROM command WHERE serial = ? AND state IN ('waiting', 'sent')`,
           [serial],
         )
         if (Number(open?.[0]) >= COMMANDS_MAX)
           return refused(`${COMMANDS_MAX} commands wait for this terminal already`)
-        const [row] = await query.query(
-          `INSERT INTO command (serial, kind, argument, state, result, created_by, created_at)
-          VALUES (?, ?, ?, 'waiting', ?, ?, ?) RETURNING id`,
-          [serial, kind, argument, new Uint8Array(0), createdBy, now],
+        const id = await nextCommand(database, query, now)
+        await query.run(
+          `INSERT INTO command (id, serial, kind, argument, state, result, created_by, created_at)
+          VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?)`,
+          [id, serial, kind, argument, new Uint8Array(0), createdBy, now],
         )
         await query.run('UPDATE terminal SET tell = 1 WHERE serial = ?', [serial])
-        return { kind: 'added', id: Number(row?.[0]) }
+        return { kind: 'added', id }
       }),
     cancelCommand: (id) =>
       database.write(async ({ query, run }) => {
@@ -67,4 +70,15 @@ export function recordStore(database: TmsDatabase): Records {
       await database.write(({ run }) => run('UPDATE alarm SET seen_by = ? WHERE id = ?', [who, id]))
     },
   }
+}
+
+/**
+ * Ids rise, and are never below the time: a terminal passes over a command whose id is not above all that it did, also where a
+ * backup from before those was put back.
+ */
+async function nextCommand({ kind }: TmsDatabase, { query }: Query, now: number): Promise<number> {
+  if (kind === 'postgres')
+    await query(`SELECT pg_advisory_xact_lock(hashtextextended('shuaka tms command', 0))`)
+  const [last] = await query('SELECT max(id) FROM command')
+  return Math.max(Number(last?.[0] ?? 0) + 1, now)
 }

@@ -224,5 +224,28 @@ export const TMS_SCHEMA: Schema = {
       'ALTER TABLE target ADD COLUMN pseq BIGINT NOT NULL DEFAULT 0',
       'ALTER TABLE target ADD COLUMN effective BIGINT NOT NULL DEFAULT 0',
     ],
+    [
+      // What a terminal says under another report key counts from the start: the first half of the key is in what makes an event one.
+      'ALTER TABLE event RENAME TO event_before',
+      `CREATE TABLE event (
+        id       NUMBERED,
+        serial   KEYTEXT NOT NULL,
+        reporter TEXT NOT NULL,
+        epoch    BIGINT,
+        seq      BIGINT,
+        at       BIGINT NOT NULL,
+        type     TEXT NOT NULL,
+        text     TEXT NOT NULL,
+        UNIQUE (serial, reporter, epoch, seq)
+      )`,
+      `INSERT INTO event (serial, reporter, epoch, seq, at, type, text)
+        SELECT serial, coalesce((SELECT substr(report_key, 1, 32) FROM terminal WHERE terminal.serial = event_before.serial), ''),
+          epoch, seq, at, type, text FROM event_before ORDER BY id`,
+      'DROP TABLE event_before',
+      // `tell` is 1 to be told, 2 signed and not yet given to the broker, 0 nothing to say.
+      'DROP INDEX terminal_tell',
+      'CREATE INDEX terminal_tell ON terminal (shard) WHERE tell > 0 AND online = 1',
+      `CREATE INDEX command_sent ON command (serial) WHERE state = 'sent'`,
+    ],
   ],
 }

@@ -46,6 +46,8 @@ export interface TmsParts {
   readonly tenant: string
   /** Something was ordered or changed for these terminals: tell them now, not at the next look (≤ 1 s). */
   wake(): void
+  /** Ends the connection of a terminal that is retired or has another password. Undefined: the broker is another's. */
+  readonly disconnect: ((serial: string) => void) | undefined
 }
 
 export interface TmsServer extends TmsParts {
@@ -78,7 +80,9 @@ export async function startTms(options: TmsOptions): Promise<TmsServer> {
     if (worker !== undefined) closing.push(() => worker.close())
     // Only now: what terminals say first is heard.
     const mqttPort = await broker?.listen()
-    const parts: TmsParts = { store, database, signers, tenant, wake: () => worker?.wake() }
+    const parts: TmsParts = {
+      ...{ store, database, signers, tenant, wake: () => worker?.wake(), disconnect: broker?.disconnect },
+    }
     const handle = handler(store, options.parts?.(parts) ?? [], log)
     const upgrade = upgrader(broker)
     const http = options.http && (await listenHttp(options.http, handle, upgrade))
@@ -163,8 +167,8 @@ function handler(store: TmsStore, parts: readonly HttpPart[], log: (line: string
 
 function upgrader(broker: EmbeddedBroker | undefined): TmsServer['upgrade'] {
   return (request, socket, head) => {
-    if (broker === undefined || new URL(request.url ?? '/', 'http://localhost').pathname !== '/mqtt')
-      return false
+    // Not read as a URL: `//` is none, and what is thrown here ends the process.
+    if (broker === undefined || request.url?.split('?', 1)[0] !== '/mqtt') return false
     broker.upgrade(request, socket, head)
     return true
   }
@@ -181,6 +185,7 @@ async function listenHttp(
     })
   })
   server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy()) // first of all: without it a reset ends this process
     if (!upgrade(request, socket, head)) socket.destroy()
   })
   await new Promise<void>((resolve, reject) => {

@@ -51,7 +51,9 @@ export function simulatedDownload(options: DownloadOptions): Download {
     fetching = undefined
     now.state = next
     report()
-    later(options.stepMs, work)
+    later(options.stepMs, () => {
+      if (now.state === next) work() // not given up meanwhile
+    })
   }
   const restart = () => {
     const { order, manifest } = now
@@ -112,6 +114,8 @@ export function simulatedDownload(options: DownloadOptions): Download {
     act(order) {
       const { program } = order
       const before = now.order?.program ?? null
+      // What is armed is started, whatever comes now.
+      if (now.state === 'armed' || now.state === 'trial') return
       now.order = order
       if (program === null) {
         if (now.state !== 'receiving' && now.state !== 'verified') return

@@ -21,6 +21,8 @@ export interface Kept {
   running: Running
   previous: Running
   last: Report['last']
+  /** Commands that were done, each once: ids rise. */
+  done: readonly number[]
 }
 
 /** And what it forgets with its power. */
@@ -31,6 +33,8 @@ export interface Now {
   order: Order | undefined
   manifest: ReleaseManifest | undefined
   doneBytes: number
+  /** Commands of the last order: what came of them is reported. */
+  listed: readonly number[]
 }
 
 export interface SimulatedCounts extends FetchCounts {
@@ -49,11 +53,11 @@ const FACTORY = new Uint8Array(32)
 
 export function factoryState(): Kept {
   const factory = { program: FACTORY, release: FACTORY, version: '1.0.0', trial: false }
-  return { epoch: 1, orderSeq: 0, running: factory, previous: factory, last: null }
+  return { epoch: 1, orderSeq: 0, running: factory, previous: factory, last: null, done: [] }
 }
 
 export function freshStart(nonce: Uint8Array): Now {
-  return { seq: 0, nonce, state: 'empty', order: undefined, manifest: undefined, doneBytes: 0 }
+  return { seq: 0, nonce, state: 'empty', order: undefined, manifest: undefined, doneBytes: 0, listed: [] }
 }
 
 export function same(a: Uint8Array, b: Uint8Array): boolean {
@@ -82,7 +86,7 @@ export function orderIn(
 
 export function reportOf(
   { serial, tenant, model }: Identity,
-  { epoch, running, last }: Kept,
+  { epoch, running, last, done }: Kept,
   now: Now,
 ): Report {
   const payload = now.manifest?.payloads.find(({ base }) => base === null)
@@ -98,7 +102,17 @@ export function reportOf(
     checkValues: new Map(),
     comms: { quality: 4, security: 'plain', counters: [] },
     health: { paper: 0, flashRetired: 0, starts: epoch, salesFailed: 0 },
-    commandResults: [],
+    commandResults: done
+      .filter((id) => now.listed.includes(id))
+      .map((id) => ({ id, code: 0, bytes: new Uint8Array(0) })),
     device: { maker: 'simulated', model, runtime: 'simulated' },
   }
+}
+
+/** Does the commands of an order, each once, also over a loss of power; whether there is something to report of them. */
+export function doneCommands(kept: Kept, now: Now, { commands }: Order): boolean {
+  const fresh = commands.map(({ id }) => id).filter((id) => id > (kept.done.at(-1) ?? 0))
+  kept.done = [...kept.done, ...fresh]
+  now.listed = commands.map(({ id }) => id)
+  return commands.length > 0
 }

@@ -9,7 +9,14 @@ import { decodeAck, encodeHello } from '../../wire/tms/talk.ts'
 import type { Signer } from './signers.ts'
 import { type End, simulatedDownload } from './simulated-download.ts'
 import { type Line, type LineQuality, openLine } from './simulated-line.ts'
-import { factoryState, freshStart, orderIn, reportOf, type SimulatedCounts } from './simulated-state.ts'
+import {
+  doneCommands,
+  factoryState,
+  freshStart,
+  orderIn,
+  reportOf,
+  type SimulatedCounts,
+} from './simulated-state.ts'
 
 export interface SimulatedOptions {
   readonly host: string
@@ -49,6 +56,8 @@ export interface SimulatedTerminal {
   readonly made: ReadonlySet<string>
   readonly acknowledged: ReadonlySet<string>
   readonly state: () => DownloadState
+  /** Ids of commands in the order in which it did them. */
+  readonly done: () => readonly number[]
   readonly online: () => boolean
   readonly running: () => { readonly release: string; readonly version: string }
   /** Loses power: says nothing, and starts anew with what was durable. */
@@ -140,7 +149,9 @@ export function simulatedTerminal(options: SimulatedOptions): SimulatedTerminal 
     kept.orderSeq = found.seq
     counts.orders++
     options.told?.(found)
-    if (options.idle !== true) begin(found)
+    if (options.idle === true) return
+    if (doneCommands(kept, now, found)) report()
+    begin(found)
   }
   const begin = (found: Order) => {
     const { spreadMs = 0 } = options
@@ -210,6 +221,7 @@ export function simulatedTerminal(options: SimulatedOptions): SimulatedTerminal 
   return {
     ...{ serial: options.serial, counts, ...reports, crash, report },
     state: () => now.state,
+    done: () => kept.done,
     online: () => online,
     running: () => ({
       release: Buffer.from(kept.running.release).toString('hex'),

@@ -66,6 +66,20 @@ export function sqliteDatabase(file: string): TmsDatabase {
   }
 }
 
+/** Whether a file that is there is a database with tables of a service. Nothing of it is changed. */
+export function isServiceFile(file: string): boolean {
+  let database: Database.Database | undefined
+  try {
+    database = new Database(file, { readonly: true })
+    const table = `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'tms_schema'`
+    return database.prepare(table).raw(true).get() !== undefined
+  } catch {
+    return false
+  } finally {
+    database?.close()
+  }
+}
+
 async function commitGroup(
   writer: Database.Database,
   query: Query,

@@ -1,4 +1,5 @@
 import type { Deployment } from '../model.ts'
+import { said } from '../said.ts'
 import { targetStatesOf } from '../states.ts'
 import { inList, type Query } from './database.ts'
 import { endDeployment } from './deployment-ends.ts'
@@ -70,5 +71,5 @@ export async function dropScheduled(query: Query, { id, name }: Deployment, now:
     [id],
   )
   for (const [older] of over)
-    await endDeployment(query, Number(older), 'aborted', `superseded by ${id} ${name}`, now)
+    await endDeployment(query, Number(older), 'aborted', said('superseded', id, name), now)
 }

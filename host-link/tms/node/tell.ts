@@ -28,6 +28,13 @@ export interface Teller {
 
 /** Terminals of one transaction. */
 const LOT = 512
+/** What was signed and not handed to the broker by then never will be: its worker was killed. Seconds. */
+const LOST_SECONDS = 10
+/**
+ * The same order goes out again under its number so long, seconds: to take it once more costs a terminal nothing. One that is
+ * older gets a new number, as it may be below what the terminal has seen, where a backup was put back.
+ */
+const SAME_SECONDS = 600
 
 interface Row {
   readonly serial: string
@@ -41,7 +48,8 @@ interface Row {
 
 /**
  * Signs what terminals are to have, for those that are to be told and are there, up to 512 of the shards that this worker
- * holds. They are told by what is given back, after it is on the disk; who misses it says hello again.
+ * holds. They are told by what is given back, after it is on the disk; `handedOver` says so. What nobody says that of is told
+ * again, so that none is lost with its worker.
  */
 export function tellSome(database: TmsDatabase, teller: Teller, now: number): Promise<readonly Told[]> {
   return database.write(async (query) => {
@@ -50,8 +58,8 @@ export function tellSome(database: TmsDatabase, teller: Teller, now: number): Pr
     const shards = inList(held)
     const found = await query.query(
       `SELECT serial, shard, nonce, order_no, order_digest, root_version, block_max FROM terminal
-      WHERE tell = 1 AND online = 1 AND nonce <> '' AND shard IN (${shards.marks}) ORDER BY serial LIMIT ${LOT} ${database.kind === 'postgres' ? 'FOR UPDATE' : ''}`,
-      shards.values,
+      WHERE tell > 0 AND (tell = 1 OR told_at < ?) AND online = 1 AND status <> 'retired' AND nonce <> '' AND shard IN (${shards.marks}) ORDER BY serial LIMIT ${LOT} ${database.kind === 'postgres' ? 'FOR UPDATE' : ''}`,
+      [now - LOST_SECONDS, ...shards.values],
     )
     if (found.length === 0) return []
     const rows = found.map(rowOf)
@@ -67,6 +75,15 @@ export function tellSome(database: TmsDatabase, teller: Teller, now: number): Pr
     }
     return told
   })
+}
+
+/** These were given to the broker. `tell`: 1 to be told, 2 signed and on its way to the broker, 0 nothing to say. */
+export async function handedOver(database: TmsDatabase, told: readonly Told[]): Promise<void> {
+  if (told.length === 0) return
+  const { marks, values } = inList(told.map(({ serial }) => serial))
+  await database.write(({ run }) =>
+    run(`UPDATE terminal SET tell = 0 WHERE tell = 2 AND serial IN (${marks})`, values),
+  )
 }
 
 function rowOf([serial, shard, nonce, orderNo, digest, rootVersion, blockMax]: readonly unknown[]): Row {
@@ -87,11 +104,13 @@ async function tell(
   const digest = createHash('sha256').update(desiredText(wanted)).digest('hex').slice(0, 32)
   // What was never told under a number gets a new one, however much it looks like the last: a retry 重试 is another try.
   const isFresh = [wanted.program, ...wanted.parameters].some((target) => target?.orderNo === 0)
-  const orderNo = digest === row.digest && !isFresh ? row.orderNo : row.orderNo + 1
+  const isSame = digest === row.digest && !isFresh && row.orderNo >= now - SAME_SECONDS
+  // Never below the time: numbers rise also over a backup that was put back.
+  const orderNo = isSame ? row.orderNo : Math.max(row.orderNo + 1, now)
   const program =
     wanted.program && (wanted.program.orderNo === 0 ? { ...wanted.program, orderNo } : wanted.program)
   const desired = { ...wanted, program }
-  await run('UPDATE terminal SET tell = 0, told_at = ?, order_no = ?, order_digest = ? WHERE serial = ?', [
+  await run('UPDATE terminal SET tell = 2, told_at = ?, order_no = ?, order_digest = ? WHERE serial = ?', [
     now,
     orderNo,
     digest,

@@ -11,7 +11,7 @@ import { conduct, tellAgain } from './conductor.ts'
 import { inList, type TmsDatabase } from './database.ts'
 import { CONDUCTOR, type Lease, RENEW_MS, releaseLeases, renewLeases } from './leases.ts'
 import type { Signer } from './signers.ts'
-import { tellSome } from './tell.ts'
+import { handedOver, tellSome } from './tell.ts'
 import { rememberingVerify } from './verify.ts'
 
 export interface WorkerOptions {
@@ -100,8 +100,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       if (state.leases.length === 0) return false
       const teller = { id, leases: state.leases, tenant, director: options.director, source: options.source }
       const told = await tellSome(database, teller, seconds())
-      for (const { serial, payload } of told)
-        link.publish(inboxTopics(tenant, serial).down('want'), payload, 1)
+      const given = told.filter(({ serial, payload }) =>
+        link.publish(inboxTopics(tenant, serial).down('want'), payload, 1),
+      )
+      await handedOver(database, given)
       return told.length > 0
     },
     LOOK_MS,
@@ -111,8 +113,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     async () => {
       const lease = state.leases.find(({ shard }) => shard === CONDUCTOR)
       if (lease === undefined) return false
-      const { alarms, queued } = await conduct(database, id, lease, seconds())
+      const { alarms, faults, queued } = await conduct(database, id, lease, seconds())
       for (const alarm of alarms) log(`ALARM ${alarm}`)
+      for (const fault of faults) log(fault)
       if (queued > 0) tell.now()
       return queued > 0
     },

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Me } from '../api-people.ts'
+import { inBoth } from '../said.ts'
 import { call, faultText, isOutside } from './call.ts'
 import { useRoute } from './route.ts'
 import { PresenceContext, type Ui, UiContext, watchPresence } from './ui.ts'
@@ -39,6 +40,7 @@ export function App(): JSX.Element {
         ...{ locale, say, me, outside, tell },
         may: (action) => me.actions.includes(action),
         pick: (both) => (locale === 'zh' ? both.zh : both.en),
+        said: (text) => inBoth(text)[locale],
       },
     [locale, say, me, outside, tell],
   )

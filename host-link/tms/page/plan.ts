@@ -54,18 +54,27 @@ export function planOf(form: PlanForm): DeploymentPlan {
       sample: numberIn(form.sample),
       bakeSeconds: Math.round(numberIn(form.bakeHours) * 3_600),
     },
-    policy: {
-      ...{ earliest: secondsOf(form.earliest), deadline: secondsOf(form.deadline) },
-      ...{ windowFrom: minutesOf(form.windowFrom), windowTo: minutesOf(form.windowTo) },
-      ...{
-        deferrals: numberIn(form.deferrals),
-        allowOpenBatch: form.allowOpenBatch,
-        automatic: form.automatic,
-      },
-    },
+    policy:
+      kind === 'parameters'
+        ? ANY_TIME
+        : {
+            ...{ earliest: secondsOf(form.earliest), deadline: secondsOf(form.deadline) },
+            ...{ windowFrom: minutesOf(form.windowFrom), windowTo: minutesOf(form.windowTo) },
+            ...{
+              deferrals: numberIn(form.deferrals),
+              allowOpenBatch: form.allowOpenBatch,
+              automatic: form.automatic,
+            },
+          },
     ratePerMinute: numberIn(form.rate),
     startAt: secondsOf(form.startAt),
   }
+}
+
+/** Terminals take parameters at the time of their layer: the fields of times are not shown then. */
+const ANY_TIME: DeploymentPlan['policy'] = {
+  ...{ earliest: 0, deadline: 0, windowFrom: 0, windowTo: 0, deferrals: 0 },
+  ...{ allowOpenBatch: false, automatic: true },
 }
 
 function targetOf({ target, filter, group, serials }: PlanForm): TargetRule {

@@ -14,6 +14,8 @@ export interface Ui {
   readonly may: (action: Action) => boolean
   /** Of two texts that the service or a table gives. */
   readonly pick: (both: { readonly zh: string; readonly en: string }) => string
+  /** What the service said of a deployment, as it keeps it (`said.ts`). */
+  readonly said: (text: string) => string
   /** The session is over: back to the log-in. */
   readonly outside: () => void
   /** Tells for a moment what went well. */

@@ -47,6 +47,7 @@ function ranked(rank: number, state: TargetState, change: Partial<RankedTarget> 
       updatedAt: 1,
       rank,
       policy,
+      paused: false,
       pseq: 0,
       effective: 0,
       ...change,
@@ -89,6 +90,17 @@ describe('what a terminal is to have', () => {
     expect(desiredOf([ranked(1, 'superseded'), ranked(2, 'cancelled')], []).program).toBeUndefined()
     expect(desiredOf([ranked(1, 'notified'), ranked(2, 'failed')], []).program).toBeUndefined()
     expect(desiredOf([ranked(1, 'confirmed'), ranked(2, 'downloading')], []).program?.deployment).toBe(2)
+  })
+
+  test('a deployment that is paused offers nothing, but to who is about to start its program or tries it', () => {
+    const offered = (state: TargetState) =>
+      desiredOf([ranked(1, 'downloading'), ranked(2, state, { paused: true })], []).program?.deployment
+    expect((['queued', 'notified', 'downloading', 'downloaded', 'deferred'] as const).map(offered)).toEqual([
+      ...[undefined, undefined, undefined, undefined, undefined],
+    ])
+    expect((['armed', 'trial'] as const).map(offered)).toEqual([2, 2])
+    const set = ranked(3, 'notified', { kind: 'parameters', paused: true })
+    expect(desiredOf([set], []).parameters).toEqual([])
   })
 
   test('the order says so, with the policy of its deployment, at most 8 commands, and an end', () => {

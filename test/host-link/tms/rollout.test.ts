@@ -155,7 +155,7 @@ describe('gate 放行', () => {
     ] as const
     expect(tallyOf(states.map((state) => ({ state, count: 1 })))).toEqual({
       open: 3,
-      untold: 2,
+      untold: 1,
       good: 1,
       bad: 4,
       gone: 2,

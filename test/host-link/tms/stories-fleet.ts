@@ -6,7 +6,7 @@ import { type BlockService, blockService } from '../../../host-link/tms/node/blo
 import { conduct, tellAgain } from '../../../host-link/tms/node/conductor.ts'
 import { CONDUCTOR, type Lease, renewLeases } from '../../../host-link/tms/node/leases.ts'
 import type { Signer } from '../../../host-link/tms/node/signers.ts'
-import { tellSome } from '../../../host-link/tms/node/tell.ts'
+import { handedOver, tellSome } from '../../../host-link/tms/node/tell.ts'
 import { openTmsDatabase, tmsStore } from '../../../host-link/tms/node/tms-store.ts'
 import type { NewRelease, TmsStore } from '../../../host-link/tms/store.ts'
 import { shardOf } from '../../../host-link/transport/inbox-topics.ts'
@@ -109,6 +109,7 @@ export async function makeFleet(file: string, serials: readonly string[]): Promi
     if (own !== undefined) await conduct(database, 'w', own, now())
     const told = await tellSome(database, { id: 'w', leases, tenant: TENANT, director, source: 0 }, now())
     for (const { serial, payload } of told) lines.get(serial)?.down('want', payload)
+    await handedOver(database, told)
   }
   const wake = (): void => then(conducted)
   function look(): void {

@@ -28,6 +28,21 @@ async function shuaka(...args: readonly string[]) {
 }
 
 describe('shuaka release', () => {
+  // biome-ignore format: one row a command that reads a file
+  it.each([
+    ['root make', ['--tenant', 'T', '--key', 'no.pub', '--expires', '2040-01-01', '--out', 'no.root']],
+    ['root rotate', ['no.root', '--expires', '2040-01-01', '--out', 'no.2']],
+    ['root export', ['no.root', '--out', 'no.bin']],
+    ['build', ['--tenant', 'T', '--number', '1', '--models', 'm', '--expires', '2040-01-01', '--notice-zh', 'x', '--notice-en', 'x', '--base', 'no.js', '--dry-run']],
+    ['delta', ['no.release', '--base', 'no.js']],
+    ['describe', ['no.release']],
+    ['sign', ['no.release', '--key', 'no.key']],
+    ['verify', ['no.release']],
+  ])('release %s of a file that is not there → one line that begins with the command, exit code 1', async (command, args) => {
+    const { exitCode, err } = await shuaka(...command.split(' '), ...args)
+    expect([exitCode, err]).toEqual([1, expect.stringMatching(new RegExp(`^release ${command}: no\\.\\w+: .*\\.$`))])
+  })
+
   it('--help of each command → its options, exit code 0', async () => {
     const commands = [
       '',
@@ -145,7 +160,7 @@ describe('shuaka release', () => {
     writeFileSync(at('noise'), 'noise')
     const { exitCode, err } = await shuaka('describe', at('noise'))
     expect(exitCode).toBe(1)
-    expect(err).toMatch(/^shuaka: .*noise: it is no release and no root, or it is damaged\.$/)
+    expect(err).toMatch(/^release describe: .*noise: it is no release and no root, or it is damaged\.$/)
     expect(readFileSync(at('noise'), 'utf8')).toBe('noise')
   })
 })

@@ -162,7 +162,7 @@ function SaveFilter({ text }: { readonly text: string }): JSX.Element {
   }
   return (
     <Act id="save-filter" label={say('saveFilter')} ask={say('saveFilterAsk', { text })} go={save}>
-      <Field label={say('name')}>
+      <Field label={say('calledSo')}>
         <input
           value={name}
           required

@@ -1,4 +1,3 @@
-import { downloadStates } from '../../../wire/tms/states.ts'
 import type { LayerName } from '../../api-parameters.ts'
 import type { DownloadState, WaitingFor } from '../../api-terminals.ts'
 import type { ReleaseState, TargetState, WaveState } from '../../model.ts'
@@ -39,24 +38,12 @@ export function waitingText({ say }: Words, waiting: readonly WaitingFor[]): str
   return waiting.map((one) => sayAny(say, `wait.${one}`)).join(say('listComma'))
 }
 
-export function downloadName({ pick }: Words, state: DownloadState): string {
-  const row = downloadStates.find((one) => one.state === state)
-  return row === undefined ? state : pick(row)
-}
-
 export function downloadTone(state: DownloadState): Tone {
   if (state === 'failed' || state === 'reverted') return 'bad'
   if (state === 'confirmed') return 'good'
   return state === 'receiving' || state === 'verified' || state === 'armed' || state === 'trial'
     ? 'open'
     : 'still'
-}
-
-/** `15 程序校验不符`. */
-export function codeText({ say }: Words, code: number): string {
-  const name = `code.${code}`
-  const text = sayAny(say, name)
-  return text === name ? String(code) : `${code} ${text}`
 }
 
 export function layerTitle({ pick }: Words, { kind, name }: LayerName): string {

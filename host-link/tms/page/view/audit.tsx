@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { AuditView } from '../../api-people.ts'
 import { auditEvents } from '../../audit.ts'
+import { detailName, linesOf, subjectOf, subjectText, valueText } from '../part/audit-words.ts'
 import { Badge, Loaded, Panel } from '../part/panel.tsx'
 import { moment, short, useCall, useUi } from '../ui.ts'
 import { Pager } from './fleet.tsx'
@@ -10,13 +11,21 @@ const PAGE = 100
 
 /** 审计: the chain, whether it is whole, and who did what. */
 export function Audit(): JSX.Element {
-  const { say, pick } = useUi()
+  const ui = useUi()
+  const { say, pick } = ui
   const [narrowed, setNarrowed] = useState({ who: '', event: '', subject: '' })
   const [after, setAfter] = useState<readonly string[]>([])
   const last = after.at(-1)
   const asked = useCall(
     'audit',
-    { query: { limit: String(PAGE), ...narrowed, ...(last !== undefined && { after: last }) } },
+    {
+      query: {
+        limit: String(PAGE),
+        ...narrowed,
+        subject: subjectOf(ui, narrowed.subject),
+        ...(last !== undefined && { after: last }),
+      },
+    },
     10_000,
   )
   const narrow = (change: Partial<typeof narrowed>): void => {
@@ -93,7 +102,8 @@ export function Audit(): JSX.Element {
 }
 
 function AuditLine({ record }: { readonly record: AuditView }): JSX.Element {
-  const { pick } = useUi()
+  const ui = useUi()
+  const { pick } = ui
   const { number, time, who, token, subject, detail, hash } = record
   return (
     <tr>
@@ -104,13 +114,13 @@ function AuditLine({ record }: { readonly record: AuditView }): JSX.Element {
         {token === undefined ? '' : <span class="quiet"> ({token})</span>}
       </th>
       <td>{pick(record)}</td>
-      <td class="mono">{subject}</td>
+      <td class="mono">{subjectText(ui, subject)}</td>
       <td class="why detail">
         {Object.entries(detail)
           .filter(([, value]) => value !== '' && value !== null)
           .map(([name, value]) => (
             <span key={name}>
-              <i class="quiet">{name}</i> <Long text={String(value)} />
+              <i class="quiet">{detailName(ui, name)}</i> <Long text={String(value)} {...{ name }} />
             </span>
           ))}
       </td>
@@ -121,12 +131,23 @@ function AuditLine({ record }: { readonly record: AuditView }): JSX.Element {
 
 const SHOWN_MAX = 120
 
-function Long({ text }: { readonly text: string }): JSX.Element {
-  if (text.length <= SHOWN_MAX) return <>{text}</>
+/** A value of a record; what was written as JSON is opened, line by line. */
+function Long({ name, text }: { readonly name: string; readonly text: string }): JSX.Element {
+  const ui = useUi()
+  const lines = /^[{[]/.test(text) ? linesOf(ui, text) : undefined
+  if (lines !== undefined)
+    return (
+      <details>
+        <summary>{ui.say('auditLines', { n: lines.length })}</summary>
+        <code>{lines.join('\n')}</code>
+      </details>
+    )
+  const shown = valueText(ui, name, text)
+  if (shown.length <= SHOWN_MAX) return <>{shown}</>
   return (
     <details>
-      <summary class="mono">{text.slice(0, SHOWN_MAX)}…</summary>
-      <code>{text}</code>
+      <summary class="mono">{shown.slice(0, SHOWN_MAX)}…</summary>
+      <code>{shown}</code>
     </details>
   )
 }

@@ -13,7 +13,7 @@ interface Props {
 
 /** 暂停、继续、放行、中止: only what the one who looks may do now, each with how many terminals it touches. */
 export function DeploymentSteps({ deployment, put }: Props): JSX.Element {
-  const { say, may, tell } = useUi()
+  const { say, may, tell, said } = useUi()
   const { row, plan, waves, steps } = deployment
   const path = String(row.id)
   const open = countOf(deployment, targetStatesOf('open'))
@@ -43,7 +43,7 @@ export function DeploymentSteps({ deployment, put }: Props): JSX.Element {
           look="main"
           label={say('approve')}
           ask={say('approveDeploymentAsk', {
-            ...{ name: row.name, what, n: row.terminals },
+            ...{ name: said(row.name), what, n: row.terminals },
             start: plan.startAt === 0 ? say('startsNow') : say('startsAt', { time: moment(plan.startAt) }),
           })}
           reason="optional"
@@ -56,7 +56,7 @@ export function DeploymentSteps({ deployment, put }: Props): JSX.Element {
           id="resume"
           look="main"
           label={say('resume')}
-          ask={`${say('resumeAsk', { n: open })}${row.why === undefined ? '' : ` ${say('resumeWhy', { why: row.why })}`}`}
+          ask={`${say('resumeAsk', { n: open })}${row.why === undefined ? '' : ` ${say('resumeWhy', { why: said(row.why) })}`}`}
           terminals={open}
           go={async () => done(await call('resumeDeployment', { path }))}
         />

@@ -4,7 +4,8 @@ import type { WaitingFor } from '../../api-terminals.ts'
 import type { TargetState } from '../../model.ts'
 import { deploymentStates, targetStates, waveStates } from '../../states.ts'
 import { Badge, Bar, Facts, Loaded, Panel } from '../part/panel.tsx'
-import { codeText, targetParts, toneOf } from '../part/shown.ts'
+import { targetParts, toneOf } from '../part/shown.ts'
+import { codeText } from '../part/terminal-words.ts'
 import { clockOf } from '../plan.ts'
 import { linkTo } from '../route.ts'
 import { moment, useCall, useUi } from '../ui.ts'
@@ -37,16 +38,16 @@ interface Props {
 }
 
 function Head({ deployment, put }: Props): JSX.Element {
-  const { say, pick } = useUi()
+  const { say, pick, said } = useUi()
   const { row, plan, waves } = deployment
   const { policy } = plan
   const any = policy.windowFrom === policy.windowTo
   return (
     <>
       <p class="crumbs">
-        <a href="#/deployments">{say('deployments')}</a> / {row.name}
+        <a href="#/deployments">{say('deployments')}</a> / {said(row.name)}
       </p>
-      <Panel id="deployment" title={row.name} side={<DeploymentSteps {...{ deployment, put }} />}>
+      <Panel id="deployment" title={said(row.name)} side={<DeploymentSteps {...{ deployment, put }} />}>
         <p class="state-line">
           <span data-testid="deployment-state">
             <Badge tone={toneOf(row.state)}>{pick(deploymentStates[row.state])}</Badge>
@@ -54,11 +55,11 @@ function Head({ deployment, put }: Props): JSX.Element {
           {row.state === 'draft' ? say('draftHint') : row.state === 'waitingApproval' ? say('waitsHint') : ''}
           {row.why === undefined ? null : (
             <b class={row.state === 'paused' ? 'bad' : 'quiet'} data-testid="why">
-              {say(row.state === 'paused' ? 'pausedWhy' : 'endedWhy', { why: row.why })}
+              {say(row.state === 'paused' ? 'pausedWhy' : 'endedWhy', { why: said(row.why) })}
             </b>
           )}
         </p>
-        <Bar label={row.name} total={row.terminals} parts={targetParts({ say, pick }, summed(waves))} />
+        <Bar label={said(row.name)} total={row.terminals} parts={targetParts({ say, pick }, summed(waves))} />
         <Facts
           rows={[
             [

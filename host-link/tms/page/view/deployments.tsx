@@ -41,7 +41,7 @@ export function Deployments(): JSX.Element {
 }
 
 function Card({ row }: { readonly row: DeploymentRow }): JSX.Element {
-  const { say, pick } = useUi()
+  const { say, pick, said } = useUi()
   const {
     id,
     name,
@@ -61,7 +61,7 @@ function Card({ row }: { readonly row: DeploymentRow }): JSX.Element {
     <li>
       <p>
         <a href={linkTo(['deployments', String(id)])} data-testid={`deployment-${id}`}>
-          <b>{name}</b>
+          <b>{said(name)}</b>
         </a>{' '}
         <Badge tone={toneOf(state)}>{pick(deploymentStates[state])}</Badge>{' '}
         <span class="quiet">
@@ -69,9 +69,11 @@ function Card({ row }: { readonly row: DeploymentRow }): JSX.Element {
           {say('waveOf', { wave: wave + 1, waves })} · {createdBy} {moment(createdAt)}
         </span>
       </p>
-      {state === 'paused' && why !== undefined ? <p class="bad">{say('pausedWhy', { why })}</p> : null}
+      {state === 'paused' && why !== undefined ? (
+        <p class="bad">{say('pausedWhy', { why: said(why) })}</p>
+      ) : null}
       <Bar
-        label={name}
+        label={said(name)}
         total={terminals}
         parts={[
           { name: say('confirmed'), tone: 'good', count: confirmed },

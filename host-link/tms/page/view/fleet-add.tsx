@@ -56,8 +56,9 @@ export function ImportTerminals({ done }: { readonly done: () => Promise<void> }
     const answer = await call('importTerminals', { body: { csv: (await file?.text()) ?? '' } })
     setWrong(answer.wrong)
     if (answer.wrong.length > 0) return
-    const { added, changed, same, passwords } = answer
-    tell(say('importDone', { added, changed, same }))
+    const { added, changed, same, passwords, waits } = answer
+    const more = waits === undefined ? '' : say('importWaits', { n: waits.terminals })
+    tell(`${say('importDone', { added, changed, same })} ${more}`.trim())
     if (passwords.length > 0)
       setSecrets(passwords.map(({ serial, password }) => ({ name: serial, secret: password })))
     await done()

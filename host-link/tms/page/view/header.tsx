@@ -31,7 +31,11 @@ export function Header({ say, route, ui, language, leave }: Props): JSX.Element 
   const nav = useRef<HTMLElement>(null)
   // On a narrow screen the tabs scroll: the one that is open is in sight.
   useEffect(() => {
-    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    const show = (): void =>
+      nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    show()
+    addEventListener('resize', show)
+    return () => removeEventListener('resize', show)
   }, [tab, ui])
   // Who may not look there is not sent there.
   const shown = TABS.filter(

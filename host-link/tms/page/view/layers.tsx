@@ -125,7 +125,7 @@ function OpenLayer(): JSX.Element {
         <input
           type="search"
           required
-          aria-label={say('name')}
+          aria-label={say('calledSo')}
           placeholder={say(kind === 'store' ? 'layerStoreName' : 'layerName')}
           value={name}
           data-testid="layer-name"

@@ -4,7 +4,8 @@ import type { AlarmView } from '../../api-terminals.ts'
 import { call } from '../call.ts'
 import { useWork } from '../part/act.tsx'
 import { Badge, Bar, Fault, Loaded, Panel } from '../part/panel.tsx'
-import { codeText, layerTitle } from '../part/shown.ts'
+import { layerTitle } from '../part/shown.ts'
+import { codeText } from '../part/terminal-words.ts'
 import { linkTo } from '../route.ts'
 import { moment, useCall, useUi } from '../ui.ts'
 
@@ -67,7 +68,7 @@ const SILENT = 'not online = yes and silentHours >= 168 and not status = retired
 /** Everything that waits for a second person, with the place where it is agreed to. */
 function WaitingApprovals(): JSX.Element {
   const ui = useUi()
-  const { say } = ui
+  const { say, said } = ui
   const releases = useCall('releases', {}, SLOW_MS)
   const deployments = useCall('deployments', {}, REFRESH_MS)
   const layers = useCall('layers', {}, SLOW_MS)
@@ -81,7 +82,7 @@ function WaitingApprovals(): JSX.Element {
     ...(deployments.data ?? [])
       .filter(({ state }) => state === 'waitingApproval')
       .map(({ id, name, createdBy, createdAt, terminals }) => ({
-        ...{ what: `${say('deployments')} · ${say('nTerminals', { n: terminals })}`, name },
+        ...{ what: `${say('deployments')} · ${say('nTerminals', { n: terminals })}`, name: said(name) },
         ...{ href: linkTo(['deployments', String(id)]), by: createdBy, time: createdAt },
       })),
     ...(layers.data ?? [])
@@ -195,7 +196,7 @@ function Alarm({
   readonly alarm: AlarmView
   readonly reload: () => Promise<void>
 }): JSX.Element {
-  const { say, may } = useUi()
+  const { say, may, said } = useUi()
   const { fault, busy, work } = useWork()
   const { id, time, deployment, text, seenBy } = alarm
   const see = (): Promise<boolean> =>
@@ -206,7 +207,7 @@ function Alarm({
   return (
     <li data-testid={`alarm-${id}`}>
       <a href={linkTo(['deployments', String(deployment)])} class={seenBy === '' ? 'bad' : 'quiet'}>
-        {text}
+        {said(text)}
       </a>
       <span class="quiet">{moment(time)}</span>
       {seenBy !== '' ? (

@@ -61,7 +61,7 @@ export function EditTerminal({
             onInput={change('labels')}
           />
         </Field>
-        <Field label={say('zone')}>
+        <Field label={say('zoneMinutes')}>
           <input
             type="number"
             value={typed.zone ?? String(asset.zoneMinutes)}
@@ -75,7 +75,7 @@ export function EditTerminal({
 }
 
 export function ResetPassword({ serial }: { readonly serial: string }): JSX.Element {
-  const { say } = useUi()
+  const { say, me } = useUi()
   const [secret, setSecret] = useState<string>()
   return (
     <>
@@ -89,7 +89,9 @@ export function ResetPassword({ serial }: { readonly serial: string }): JSX.Elem
           const { password } = await call('resetTerminal', { path: serial, body: { reason } })
           setSecret(password)
         }}
-      />
+      >
+        {me.broker === 'other' ? <p class="hint">{say('otherBroker')}</p> : null}
+      </Act>
       {secret === undefined ? null : (
         <Secret
           title={say('terminalPassword', { serial })}

@@ -4,9 +4,11 @@ import { targetStates } from '../../states.ts'
 import { call } from '../call.ts'
 import { Act } from '../part/act.tsx'
 import { Badge, Loaded, Panel, type Tone } from '../part/panel.tsx'
-import { codeText, targetTone, waitingText } from '../part/shown.ts'
+import { targetTone, waitingText } from '../part/shown.ts'
+import { codeText, eventText } from '../part/terminal-words.ts'
 import { linkTo } from '../route.ts'
 import { moment, useCall, useUi } from '../ui.ts'
+import { sayAny } from '../words.ts'
 
 export function TerminalDeployments({
   terminal: { deployments },
@@ -14,7 +16,7 @@ export function TerminalDeployments({
   readonly terminal: TerminalDetail
 }): JSX.Element {
   const ui = useUi()
-  const { say, pick } = ui
+  const { say, pick, said } = ui
   return (
     <Panel title={say('deploymentsOf')}>
       {deployments.length === 0 ? (
@@ -23,7 +25,7 @@ export function TerminalDeployments({
         <ul class="lines">
           {deployments.map(({ deployment, name, wave, state, code, waiting, since }) => (
             <li key={deployment}>
-              <a href={linkTo(['deployments', String(deployment)])}>{name}</a>
+              <a href={linkTo(['deployments', String(deployment)])}>{said(name)}</a>
               <span class="quiet">{say('waveNo', { n: wave + 1 })}</span>
               <Badge tone={targetTone(state)}>{pick(targetStates[state])}</Badge>
               {code === 0 ? null : <span class="bad">{codeText(ui, code)}</span>}
@@ -118,7 +120,8 @@ function CommandRow({
 }
 
 export function TerminalEvents({ serial }: { readonly serial: string }): JSX.Element {
-  const { say } = useUi()
+  const ui = useUi()
+  const { say } = ui
   const asked = useCall('terminalEvents', { path: serial, query: { limit: '50' } }, 5_000)
   return (
     <Panel title={say('events')} id="events">
@@ -134,8 +137,8 @@ export function TerminalEvents({ serial }: { readonly serial: string }): JSX.Ele
                     <tr key={id}>
                       <td class="quiet">{moment(time)}</td>
                       <td class="quiet mono">{epoch === 0 ? '' : `${epoch}.${sequence}`}</td>
-                      <th>{kind}</th>
-                      <td class="why">{text}</td>
+                      <th>{sayAny(say, `event.${kind}`, kind)}</th>
+                      <td class="why">{eventText(ui, text)}</td>
                     </tr>
                   ))}
                 </tbody>

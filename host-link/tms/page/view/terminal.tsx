@@ -4,7 +4,8 @@ import { call } from '../call.ts'
 import { Act } from '../part/act.tsx'
 import { CommandAct } from '../part/command.tsx'
 import { Badge, Dot, Facts, Loaded, Panel, Progress } from '../part/panel.tsx'
-import { codeText, downloadName, downloadTone, waitingText } from '../part/shown.ts'
+import { downloadTone, waitingText } from '../part/shown.ts'
+import { codeText, downloadName, factText } from '../part/terminal-words.ts'
 import { linkTo } from '../route.ts'
 import { bytesText, moment, short, useCall, useUi } from '../ui.ts'
 import { sayAny } from '../words.ts'
@@ -118,7 +119,7 @@ function Head({
 }
 
 function Retire({ terminal: { row }, put }: Props & { readonly put: (terminal: TerminalDetail) => void }) {
-  const { say, tell } = useUi()
+  const { say, tell, me } = useUi()
   const { serial, status } = row
   const isRetired = status === 'retired'
   const name = isRetired ? 'restoreTerminal' : 'retireTerminal'
@@ -133,7 +134,9 @@ function Retire({ terminal: { row }, put }: Props & { readonly put: (terminal: T
         put(await call(name, { path: serial, body: { reason } }))
         tell(say('done'))
       }}
-    />
+    >
+      {me.broker === 'other' && !isRetired ? <p class="hint">{say('otherBroker')}</p> : null}
+    </Act>
   )
 }
 
@@ -201,12 +204,13 @@ function Running({ terminal }: Props): JSX.Element {
 }
 
 function Condition({ terminal }: Props): JSX.Element {
-  const { say } = useUi()
+  const ui = useUi()
+  const { say } = ui
   const { batch, comms = {}, health = {}, runtime, epoch } = terminal
   const named = (values: NonNullable<TerminalDetail['comms']>) =>
     Object.entries(values).map(([name, value]): [string, string] => [
       sayAny(say, `fact.${name}`, name),
-      String(value),
+      factText(ui, name, String(value)),
     ])
   return (
     <Panel title={say('health')} id="condition">

@@ -30,7 +30,7 @@ export function Tokens(): JSX.Element {
               <table data-testid="tokens">
                 <thead>
                   <tr>
-                    <th>{say('name')}</th>
+                    <th>{say('calledSo')}</th>
                     <th>{say('owner')}</th>
                     <th>{say('role')}</th>
                     <th>{say('state')}</th>
@@ -96,7 +96,7 @@ function AddToken({ done }: { readonly done: () => Promise<void> }): JSX.Element
   return (
     <>
       <Act id="add-token" label={say('addToken')} ask={say('addTokenAsk')} go={add}>
-        <Field label={say('name')}>
+        <Field label={say('calledSo')}>
           <input
             value={name}
             required

@@ -31,6 +31,19 @@ export function HowFields({ form, set }: FormProps): JSX.Element {
       {label}
     </label>
   )
+  const times = (
+    <>
+      <Field label={say('windowFrom')} hint={say('windowHint')}>
+        {text('windowFrom', 'time', { required: true })}
+      </Field>
+      <Field label={say('windowTo')}>{text('windowTo', 'time', { required: true })}</Field>
+      <Field label={say('earliest')}>{text('earliest', 'datetime-local')}</Field>
+      <Field label={say('deadline')} hint={say(form.automatic ? 'deadlineHint' : 'deadlineHintAsk')}>
+        {text('deadline', 'datetime-local')}
+      </Field>
+      <Field label={say('deferrals')}>{number('deferrals', 9)}</Field>
+    </>
+  )
   return (
     <Panel title={`3 ${say('how')}`}>
       <div class="form">
@@ -56,21 +69,13 @@ export function HowFields({ form, set }: FormProps): JSX.Element {
         <Field label={say('sample')}>{number('sample', 1_000_000)}</Field>
         <Field label={say('bakeHours')}>{number('bakeHours', 720)}</Field>
         <h3 class="wide">{say('when')}</h3>
-        <Field label={say('windowFrom')} hint={say('windowHint')}>
-          {text('windowFrom', 'time', { required: true })}
-        </Field>
-        <Field label={say('windowTo')}>{text('windowTo', 'time', { required: true })}</Field>
-        <Field label={say('earliest')}>{text('earliest', 'datetime-local')}</Field>
-        <Field label={say('deadline')} hint={say('deadlineHint')}>
-          {text('deadline', 'datetime-local')}
-        </Field>
-        <Field label={say('deferrals')}>{number('deferrals', 9)}</Field>
+        {form.kind === 'program' ? times : <p class="wide hint">{say('whenParameters')}</p>}
         <Field label={say('rate')}>{number('rate', 1_000_000)}</Field>
         <Field label={say('startAt')} hint={say('startHint')}>
           {text('startAt', 'datetime-local')}
         </Field>
-        {tick('automatic', say('automatic'))}
-        {tick('allowOpenBatch', say('openBatchField'))}
+        {form.kind === 'program' ? tick('automatic', say('automatic')) : null}
+        {form.kind === 'program' ? tick('allowOpenBatch', say('openBatchField')) : null}
       </div>
     </Panel>
   )

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { DeploymentPreview } from '../../api-releases.ts'
 import { Facts } from '../part/panel.tsx'
-import { codeText } from '../part/shown.ts'
+import { codeText } from '../part/terminal-words.ts'
 import { bytesText, useUi } from '../ui.ts'
 
 /** 预览: how many, in which waves, who is left out and why. */

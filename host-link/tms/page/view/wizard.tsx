@@ -135,7 +135,7 @@ function WhatFields({ form, set }: FormProps): JSX.Element {
             </select>
           </Field>
         ) : null}
-        <Field label={say('name')}>
+        <Field label={say('calledSo')}>
           <input
             value={form.name}
             required

@@ -21,6 +21,7 @@ export const commonWords = {
   logInHint:       ['第一位管理员由命令 shuaka tms user add --first 建立。', 'The first administrator is made by the command shuaka tms user add --first.'],
   logOut:          ['退出', 'Log out'],
   name:            ['姓名', 'Name'],
+  calledSo:        ['名称', 'Name'],
   password:        ['密码', 'Password'],
   sessionOver:     ['会话已结束，请重新登录。', 'The session is over: log in again.'],
   mustChange:      ['密码由管理员设定，须先改成自己的。', 'An administrator set your password: change it to one of your own first.'],

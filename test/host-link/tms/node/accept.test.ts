@@ -203,18 +203,21 @@ describe.each(DATABASES.filter(({ skipped }) => !skipped))(
       const { store, hear, told, step } = await rig()
       await hear(hello())
       const [first] = await told()
-      expect(first).toMatchObject({ serial: SERIAL, nonce: NONCE, seq: 1, program: null })
+      expect(first).toMatchObject({ serial: SERIAL, nonce: NONCE, seq: NOW, program: null })
       expect(await told()).toEqual([])
       await hear(hello(null, SERIAL, Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1)))
-      expect(await told()).toMatchObject([{ nonce: Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1), seq: 1 }])
+      expect(await told()).toMatchObject([{ nonce: Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1), seq: NOW }])
       const release = testRelease('2.0.0', 2_000)
       const { deployment } = await rollOut(store, release, [SERIAL])
       await step()
       const [order] = await told()
-      expect(order).toMatchObject({ seq: 2, program: { hash: bytesOfHex(release.manifest), order: 2 } })
+      expect(order).toMatchObject({
+        seq: NOW + 1,
+        program: { hash: bytesOfHex(release.manifest), order: NOW + 1 },
+      })
       expect(await store.counts(deployment)).toMatchObject([{ state: 'notified' }])
       await hear(hello())
-      expect(await told()).toMatchObject([{ seq: 2, program: { order: 2 } }])
+      expect(await told()).toMatchObject([{ seq: NOW + 1, program: { order: NOW + 1 } }])
       await store.close()
     })
 
@@ -264,10 +267,10 @@ describe.each(DATABASES.filter(({ skipped }) => !skipped))(
           NOW,
         ),
       )
-      expect(await told()).toMatchObject([{ commands: [{ id: 1, kind: 5 }] }])
+      expect(await told()).toMatchObject([{ commands: [{ id: NOW, kind: 5 }] }])
       await hear(hello())
-      expect(await told()).toMatchObject([{ commands: [{ id: 1 }] }])
-      await hear(state({ seq: 3, commandResults: [{ id: 1, code: 0, bytes: Uint8Array.of(1) }] }))
+      expect(await told()).toMatchObject([{ commands: [{ id: NOW }] }])
+      await hear(state({ seq: 3, commandResults: [{ id: NOW, code: 0, bytes: Uint8Array.of(1) }] }))
       expect(await store.commandsOf(SERIAL)).toMatchObject([{ state: 'done', result: Uint8Array.of(1) }])
       await hear(hello())
       expect(await told()).toMatchObject([{ commands: [] }])

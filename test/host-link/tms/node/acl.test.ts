@@ -47,9 +47,16 @@ describe('passwords and rights for mosquitto', () => {
   })
 
   test('the rights are of a pattern, and the terminals’ listener forces the client id', () => {
-    expect(aclFile('acme')).toContain('pattern write t/acme/+/%u/up/#\npattern read t/acme/+/%u/dn/#')
+    const rights = ['hello', 'get', 'state', 'log', 'on'].map(
+      (name) => `pattern write t/acme/+/%u/up/${name}`,
+    )
+    expect(aclFile('acme')).toContain(`${rights.join('\n')}\npattern read t/acme/+/%u/dn/#`)
+    expect(aclFile('acme').match(/^user .*$/gm)).toEqual(['user ~shuaka-service'])
     const text = mosquittoConfiguration({ port: 1, servicePort: 2, serviceHost: '127.0.0.1', folder: '/x' })
-    expect(text).toMatch(/listener 1\nuse_username_as_clientid true/)
+    expect(text.match(/^listener .*\n.*$/gm)).toEqual([
+      'listener 1 127.0.0.1\nuse_username_as_clientid true',
+      'listener 2 127.0.0.1\n',
+    ])
     expect(text).toContain('allow_anonymous false')
   })
 })

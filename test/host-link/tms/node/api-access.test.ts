@@ -147,7 +147,7 @@ describe('each request × each role', () => {
 })
 
 /** What only a session may do, or what for a token has no meaning. */
-const byToken = (call: CallName): boolean => ['logIn', 'changePassword', 'addToken'].includes(call)
+const byToken = (call: CallName): boolean => ['logIn', 'changePassword', 'addToken', 'addUser'].includes(call)
 
 describe('wrong input of each request', () => {
   /** Bodies that no request takes, each wrong in its own way. */

@@ -66,7 +66,7 @@ describe.each(KINDS.filter(({ skip }) => !skip))('parameter layers 参数层 on 
     expect(first).toMatchObject({
       serial,
       tenant: TENANT,
-      seq: 1,
+      seq: NOW,
       effective: 0,
       drift: 0,
       schema: 1,
@@ -102,9 +102,9 @@ describe.each(KINDS.filter(({ skip }) => !skip))('parameter layers 参数层 on 
     await publish(rig, product, draft({ locale: 'en' }))
     await publish(rig, { kind: 'terminal', name: other }, draft({ noticeSeconds: 9 }))
     await publish(rig, product, draft({ locale: 'en' }))
-    expect((await documentsOf(rig, serial)).map(({ seq }) => seq)).toEqual([1])
+    expect((await documentsOf(rig, serial)).map(({ seq }) => seq)).toEqual([NOW])
     const sets = await documentsOf(rig, other)
-    expect(sets.map(({ seq }) => seq)).toEqual([1, 2])
+    expect(sets.map(({ seq }) => seq)).toEqual([NOW, NOW + 1])
     expect(
       Buffer.from(sets[1]?.base ?? []).equals(
         createHash('sha256')
@@ -197,6 +197,17 @@ describe.each(KINDS.filter(({ skip }) => !skip))('parameter layers 参数层 on 
     expect((await rig.get('layer', 'viewer', { query: product })).history).toEqual([])
   })
 
+  it('G08 a backup from before the last set is put back → the next set has a number above it all the same', async () => {
+    const rig = await rigs(kind)
+    const [serial = ''] = await addTerminals(rig, 1)
+    await publish(rig, product, draft({ locale: 'en' }))
+    const [seen] = await documentsOf(rig, serial)
+    await rig.database.write(({ run }) => run('DELETE FROM tms_document'))
+    rig.clock.now += 60
+    await publish(rig, product, draft({ locale: 'zh' }))
+    expect((await documentsOf(rig, serial))[0]?.seq).toBeGreaterThan(seen?.seq ?? Number.MAX_VALUE)
+  })
+
   it('an effective time ahead → the sets are of that time, and are sent out some hours before; until then the old ones count', async () => {
     const rig = await rigs(kind)
     const [serial = ''] = await addTerminals(rig, 1)
@@ -205,8 +216,8 @@ describe.each(KINDS.filter(({ skip }) => !skip))('parameter layers 参数层 on 
     await publish(rig, product, draft({ locale: 'zh' }, {}, { effective: at }))
     const sets = await documentsOf(rig, serial)
     expect(sets.map(({ seq, effective }) => [seq, effective])).toEqual([
-      [1, 0],
-      [2, at],
+      [NOW, 0],
+      [NOW + 1, at],
     ])
     const { startAt } = (await rig.store.deployments())[0] ?? {}
     expect(startAt).toBe(at - LEAD)
@@ -222,8 +233,8 @@ describe.each(KINDS.filter(({ skip }) => !skip))('parameter layers 参数层 on 
         .slice(2)
         .map(({ seq, effective, values }) => [seq, effective, values.get(numberOf('locale'))]),
     ).toEqual([
-      [3, 0, 'en'],
-      [4, at, 'zh'],
+      [NOW + 2, 0, 'en'],
+      [NOW + 3, at, 'zh'],
     ])
     rig.clock.now = at
     expect(await localeNow()).toBe('zh')
@@ -251,7 +262,7 @@ describe.each(KINDS.filter(({ skip }) => !skip))('parameter layers 参数层 on 
       [2, 'superseded'],
       [1, 'superseded'],
     ])
-    expect((await documentsOf(rig, serial)).at(-1)).toMatchObject({ seq: 3 })
+    expect((await documentsOf(rig, serial)).at(-1)).toMatchObject({ seq: NOW + 2 })
   })
 
   it('rejected, or taken back by its author → nothing is published, and a new draft can be made', async () => {
@@ -320,11 +331,11 @@ describe.each(KINDS.filter(({ skip }) => !skip))('parameter layers 参数层 on 
         .digest(),
     )
     await reportFrom(rig, serial, {
-      parameters: { pseq: 1, hash, drift: ['locale'], code: 0, refused: null },
+      parameters: { pseq: NOW, hash, drift: ['locale'], code: 0, refused: null },
     })
     expect(await row(serial)).toBe('drift')
     expect((await rig.get('drift', 'viewer')).rows).toMatchObject([
-      { serial, names: ['locale'], wanted: 1, reported: 1 },
+      { serial, names: ['locale'], wanted: NOW, reported: NOW },
     ])
     expect(await row(quiet)).toBe('unknown')
     const { rows } = await rig.get('terminals', 'viewer')

@@ -101,7 +101,10 @@ describe.each(KINDS.filter(({ skip }) => !skip))('log-in 登录 on $title', ({ k
     await rig.user('Anna', 'viewer')
     for (const change of [{ role: 'operator' }, { enabled: false }, { password: 'quite another 5' }]) {
       const { cookie } = await logIn(rig, 'Anna')
-      await rig.get('changeUser', 'administrator', { path: 'Anna', body: change })
+      const headers = await rig.session('administrator')
+      expect((await rig.ask('changeUser', undefined, { path: 'Anna', body: change, headers })).status).toBe(
+        200,
+      )
       expect((await rig.ask('me', undefined, { headers: withCookie(rig, cookie) })).status).toBe(401)
       await rig.get('changeUser', 'administrator', { path: 'Anna', body: { enabled: true } })
     }
@@ -109,8 +112,9 @@ describe.each(KINDS.filter(({ skip }) => !skip))('log-in 登录 on $title', ({ k
 
   it('a user that an administrator made → nothing works before the password is changed', async () => {
     const rig = await rigs(kind)
-    await rig.get('addUser', 'administrator', {
+    await rig.ask('addUser', undefined, {
       body: { name: '王芳', role: 'operator', password: PASSWORD },
+      headers: await rig.session('administrator'),
     })
     const { cookie, body } = await logIn(rig, '王芳')
     expect(body.mustChange).toBe(true)
@@ -123,6 +127,35 @@ describe.each(KINDS.filter(({ skip }) => !skip))('log-in 登录 on $title', ({ k
     expect((await rig.ask('terminals', undefined, { headers })).status).toBe(200)
     expect((await logIn(rig, '王芳')).status).toBe(401)
     expect((await logIn(rig, '王芳', fresh)).status).toBe(200)
+  })
+
+  it('a password set with a token, of oneself or another → refused, and nobody can come in by it', async () => {
+    const rig = await rigs(kind)
+    await rig.user('Anna', 'viewer')
+    const password = 'of a stolen token 9'
+    for (const path of ['administrator', 'Anna'])
+      expect(
+        (await rig.ask('changeUser', 'administrator', { path, body: { password } })).error,
+      ).toMatchObject({ code: 'forbidden', en: 'A token cannot set a password: log in.' })
+    const body = { name: 'Mallory', role: 'administrator', password }
+    expect((await rig.ask('addUser', 'administrator', { body })).status).toBe(403)
+    for (const name of ['administrator', 'Anna', 'Mallory'])
+      expect((await logIn(rig, name, password)).status).toBe(401)
+  })
+
+  it('a password that an administrator gives → the tokens that were made with the old one are over', async () => {
+    const rig = await rigs(kind)
+    const bearer = { authorization: `Bearer ${await rig.token('viewer')}` }
+    expect((await rig.ask('me', undefined, { headers: bearer })).status).toBe(200)
+    const headers = await rig.session('administrator')
+    const body = { password: 'given by another 5' }
+    const { body: view } = await rig.ask('changeUser', undefined, { path: 'viewer', body, headers })
+    expect(view.tokens).toBe(0)
+    const { body: own, cookie } = await logIn(rig, 'viewer', body.password)
+    expect(own.mustChange).toBe(true)
+    const change = { headers: withCookie(rig, cookie), body: { old: body.password, fresh: 'of my own 123' } }
+    expect((await rig.ask('changePassword', undefined, change)).status).toBe(200)
+    expect((await rig.ask('me', undefined, { headers: bearer })).status).toBe(401)
   })
 
   it('a changed password → the other sessions of the person are over, this one goes on', async () => {
@@ -145,8 +178,9 @@ describe.each(KINDS.filter(({ skip }) => !skip))('log-in 登录 on $title', ({ k
   it('a name that differs by case alone, or one of the service → refused', async () => {
     const rig = await rigs(kind)
     await rig.user('Anna', 'viewer')
+    const headers = await rig.session('administrator')
     const add = (name: string) =>
-      rig.ask('addUser', 'administrator', { body: { name, role: 'viewer', password: PASSWORD } })
+      rig.ask('addUser', undefined, { body: { name, role: 'viewer', password: PASSWORD }, headers })
     expect((await add('ANNA')).status).toBe(409)
     expect((await add('policy')).status).toBe(400)
     expect((await add('Service')).status).toBe(400)

@@ -105,7 +105,11 @@ export interface ApiRig {
   /** Faults that the service wrote into its log. */
   readonly faults: string[]
   readonly woken: () => number
+  /** Terminals whose connection was ended. */
+  readonly disconnected: string[]
   clock: { now: number }
+  /** What the service was told at its start; a test may tell it something else. */
+  policy: { -readonly [Name in keyof ServicePolicy]: ServicePolicy[Name] }
   /** Bearer of somebody with this role: `viewer`, and `viewer 2` is another one. */
   token(role: UserRole, number?: number): Promise<string>
   /** Asks as somebody with this role, `operator 2` is another person; undefined: as nobody. */
@@ -116,6 +120,8 @@ export interface ApiRig {
   ): Promise<Answered<AnswerOf<Name>>>
   /** The same, and it has to be right. */
   get<Name extends CallName>(name: Name, who: string, input?: Input): Promise<AnswerOf<Name>>
+  /** Headers of a session of somebody with this role, for what no token may do. */
+  session(role: UserRole): Promise<Readonly<Record<string, string>>>
   /** A user with the password `PASSWORD`. */
   user(name: string, role: UserRole): Promise<void>
   close(): Promise<void>
@@ -167,11 +173,14 @@ async function started(
 ): Promise<ApiRig> {
   const database = await openTmsDatabase(address, [facesSchema(address)])
   const clock = { now }
+  const held: ApiRig['policy'] = { parameters: 'shared', drift: 'keep', ...policy }
+  const disconnected: string[] = []
+  const disconnect = (serial: string) => void disconnected.push(serial)
   const [faults, state, tokens] = [[] as string[], { woken: 0 }, new Map<string, string>()]
-  const parts = { database, signers: testSigners(), tenant, wake: () => void state.woken++ }
+  const parts = { database, signers: testSigners(), tenant, wake: () => void state.woken++, disconnect }
   const part = apiPart(parts, {
     ...{ version: '0', scryptCost: COST, now: () => clock.now, factoryRoot },
-    policy: { parameters: 'shared', drift: 'keep', ...policy },
+    policy: held,
     warn: (line) => void faults.push(line),
   })
   const server = createServer((request, response) => {
@@ -216,8 +225,14 @@ async function started(
     const cookie = answer.headers.get('set-cookie') ?? undefined
     return { status: answer.status, body: read, error: read.error, cookie }
   }
+  const session: ApiRig['session'] = async (role) => {
+    await token(role)
+    const { cookie = '' } = await ask('logIn', undefined, { body: { name: role, password: PASSWORD } })
+    return { cookie: cookie.split(';')[0] ?? '', origin: url }
+  }
   return {
-    ...{ url, database, address, faults, clock, user, token, ask },
+    ...{ url, database, address, faults, clock, user, token, session, ask, disconnected },
+    policy: held,
     store: tmsStore(database),
     woken: () => state.woken,
     async get(name, who, input) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ApiRig, addTerminals, apiRigs, KINDS, releaseFile, reportFrom } from './api-rig.ts'
+import { type ApiRig, addTerminals, apiRigs, KINDS, NOW, releaseFile, reportFrom } from './api-rig.ts'
 
 const rigs = apiRigs()
 const plan = (change: object = {}) => ({
@@ -90,6 +90,29 @@ describe.each(KINDS.filter(({ skip }) => !skip))('deployments 下发 on $title',
     expect(await rig.get('deployments', 'viewer')).toEqual([])
   })
 
+  it.each([
+    ['earliest', NOW],
+    ['windowFrom', 60],
+    ['windowTo', 60],
+    ['deadline', NOW],
+    ['deferrals', 1],
+    ['allowOpenBatch', true],
+    ['automatic', false],
+  ])('parameters with %s, which no terminal would look at → 400, and its place', async (name, value) => {
+    const rig = await rigs(kind)
+    const any = { earliest: 0, deadline: 0, windowFrom: 0, windowTo: 0, deferrals: 0 }
+    const policy = { ...any, allowOpenBatch: false, automatic: true, [name]: value }
+    const body = { ...plan(), kind: 'parameters', release: 0, policy }
+    for (const call of ['createDeployment', 'previewDeployment'] as const) {
+      const { status, error } = await rig.ask(call, 'releaser', { body })
+      expect([status, error?.at, error?.en]).toEqual([
+        400,
+        `policy.${name}`,
+        expect.stringMatching(/parameters come into force/),
+      ])
+    }
+  })
+
   it('made, handed in, approved by another, paused, resumed, next wave, aborted → each step where it is possible', async () => {
     const rig = await rigs(kind)
     await addTerminals(rig, 10)
@@ -169,7 +192,7 @@ describe.each(KINDS.filter(({ skip }) => !skip))('what else the console asks on 
     await addTerminals(rig, 2)
     await approved(rig)
     const count = async () => (await rig.get('audit', 'approver')).total
-    await rig.token('administrator')
+    const headers = await rig.session('administrator')
     const [before, woken] = [await count(), rig.woken()]
     const dry = { dryRun: '1' }
     const made = await rig.get('createDeployment', 'releaser', { body: plan(), query: dry })
@@ -187,7 +210,8 @@ describe.each(KINDS.filter(({ skip }) => !skip))('what else the console asks on 
       .get('sendCommand', 'operator', { body: { filter: '', order: { kind: 'report' } }, query: dry })
       .catch(() => undefined)
     await rig.get('importTerminals', 'operator', { body: { csv: '序列号,型号\nT8,A8\n' }, query: dry })
-    await rig.get('addUser', 'administrator', {
+    await rig.ask('addUser', undefined, {
+      headers,
       body: { name: 'Zoe', role: 'viewer', password: 'right horse 7' },
       query: dry,
     })

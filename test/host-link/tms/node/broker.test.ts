@@ -6,7 +6,7 @@ import { CLIENT_BYTES_MAX, FRAME_BYTES_MAX } from '../../../../host-link/tms/nod
 import { openLine } from '../../../../host-link/tms/node/simulated-line.ts'
 import { inboxTopics } from '../../../../host-link/transport/inbox-topics.ts'
 import { databases, PLACES, type Place, serviceAt } from './places.ts'
-import { PASSWORD, serialOf, TENANT, terminalAt, until } from './rig.ts'
+import { newTerminal, PASSWORD, serialOf, TENANT, terminalAt, until } from './rig.ts'
 
 const at = databases()
 const open: { close(): unknown }[] = []
@@ -84,6 +84,34 @@ describe.each(places)('who may do what on $title', (place) => {
     again.publish(mine.on, Buffer.from([0xa2, 0, 1, 1, 9]), { qos: 1, retain: true })
     await until('itself is seen', async () => (await server.store.terminal(me))?.presence.online === true)
     expect((await server.store.terminal(you))?.presence).toEqual({ online: false, connection: 0, since: 0 })
+  })
+})
+
+describe.each(places)('what is not a terminal on $title', (place) => {
+  test.each(['shuaka-service', '~shuaka-service', '..'])('%s is added to no list', async (serial) => {
+    const { server } = await service(place)
+    await expect(server.store.addTerminals([newTerminal(serial)], 1)).rejects.toThrow(/is no serial/)
+  })
+
+  test('a topic that is none of those of a terminal reaches nobody', async () => {
+    const { port, mosquitto } = await service(place)
+    const speaker = client(port)
+    expect(await connected(speaker)).toBe(true)
+    const heard: string[] = []
+    if (mosquitto !== undefined) {
+      const worker = mqtt.connect(mosquitto.url, { clientId: 'spy', reconnectPeriod: 0 })
+      open.push({ close: () => worker.endAsync(true) })
+      worker.on('message', (topic) => heard.push(topic))
+      await worker.subscribeAsync(`t/${TENANT}/#`, { qos: 1 })
+    }
+    const other = mine.up('hello').replace(/hello$/, 'other')
+    // The embedded one cuts off who tries; mosquitto answers and passes it on to nobody.
+    const gone = new Promise<boolean>((resolve) => speaker.once('close', () => resolve(true)))
+    speaker.publish(other, 'x', { qos: 1 }, () => {})
+    if (mosquitto === undefined) return expect(await gone).toBe(true)
+    speaker.publish(mine.up('log'), 'x', { qos: 1 })
+    await until('the one that may be said is heard', () => heard.includes(mine.up('log')))
+    expect(heard).not.toContain(other)
   })
 })
 

@@ -53,11 +53,11 @@ describe('rotation 轮换, from the API to a terminal', () => {
     terminal.start()
     await terminal.until(() => hellos.length > 0)
     await hear()
-    expect(await tell(signerOf(crew.director[0]))).toBe(1)
+    expect(await tell(signerOf(crew.director[0]))).toBe(NOW)
 
     await api.get('addRoot', 'administrator', { bytes: new Uint8Array(NEXT_ROOT) })
     // The service does not hear how far the terminal is: it sends both roots with what it has to say next.
-    expect(await tell(signerOf(NEXT_DIRECTOR[0]))).toBe(1)
+    expect(await tell(signerOf(NEXT_DIRECTOR[0]))).toBe(NOW)
     const command = {
       serial: SERIAL,
       kind: 'report',
@@ -65,12 +65,12 @@ describe('rotation 轮换, from the API to a terminal', () => {
       createdBy: 'anna',
     } as const
     await api.store.addCommand(command, NOW)
-    expect(await tell(signerOf(NEXT_DIRECTOR[0]))).toBe(2)
+    expect(await tell(signerOf(NEXT_DIRECTOR[0]))).toBe(NOW + 1)
     await api.get('addRoot', 'administrator', { bytes: new Uint8Array(LAST_ROOT) })
     await api.store.addCommand(command, NOW)
-    expect(await tell(signerOf(LAST_DIRECTOR[0]))).toBe(3)
+    expect(await tell(signerOf(LAST_DIRECTOR[0]))).toBe(NOW + 2)
     await api.store.addCommand(command, NOW)
-    expect(await tell(signerOf(NEXT_DIRECTOR[0]))).toBe(3) // whose time is over
+    expect(await tell(signerOf(NEXT_DIRECTOR[0]))).toBe(NOW + 2) // whose time is over
 
     terminal.updater().ask()
     await terminal.until(() => hellos.length > 1)

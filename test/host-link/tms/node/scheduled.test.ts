@@ -16,6 +16,8 @@ import { hex, seedOf, TENANT, testSigners } from './rig.ts'
 const rigs = apiRigs()
 const product = { kind: 'product', name: '' }
 const HOUR = 3_600
+/** Numbers of sets begin at the time at which the first is made: here from 1 on. */
+const counted = (pseq: unknown): number => Number(pseq) - NOW + 1
 
 describe.each(KINDS.filter(({ skip }) => !skip))(
   'parameters for times ahead 定时参数 on $title',
@@ -62,10 +64,11 @@ describe.each(KINDS.filter(({ skip }) => !skip))(
           const order = decodeWant(told.payload).order ?? new Uint8Array(0)
           const { parameterSets } = decodeOrder(readEnvelope(order, ORDER_BYTES_MAX).payload)
           const rows = await api.database.reads.query('SELECT hash, pseq FROM tms_document')
-          return parameterSets.map(({ hash }) => Number(rows.find(([one]) => one === hex(hash))?.[1]))
+          return parameterSets.map(({ hash }) => counted(rows.find(([one]) => one === hex(hash))?.[1]))
         },
         /** The terminal reports that this set stands. */
-        async stands(pseq: number): Promise<void> {
+        async stands(set: number): Promise<void> {
+          const pseq = NOW + set - 1
           const [row] = await api.database.reads.query('SELECT hash FROM tms_document WHERE pseq = ?', [pseq])
           const zeros = new Uint8Array(32)
           const report = encodeReport({
@@ -103,7 +106,7 @@ describe.each(KINDS.filter(({ skip }) => !skip))(
           const rows = await api.database.reads.query(
             'SELECT pseq, state FROM target ORDER BY pseq, deployment',
           )
-          return rows.map(([pseq, state]) => [Number(pseq), String(state)] as const)
+          return rows.map(([pseq, state]) => [counted(pseq), String(state)] as const)
         },
       }
     }

@@ -1,17 +1,7 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import type { SimulatedTerminal } from '../../../../host-link/tms/node/simulated-terminal.ts'
 import { databases, type Place, type Service, serviceAt } from './places.ts'
-import {
-  deploy,
-  newTerminal,
-  rollOut,
-  seconds,
-  serialOf,
-  terminalAt,
-  testRelease,
-  until,
-  wanted,
-} from './rig.ts'
+import { newTerminal, rollOut, seconds, serialOf, terminalAt, testRelease, until, wanted } from './rig.ts'
 
 /** What the service does, whatever its database and broker are. */
 export function serviceSuite(places: readonly Place[]): void {
@@ -120,9 +110,20 @@ export function serviceSuite(places: readonly Place[]): void {
       expect(alarms.map(({ text }) => text).join()).toMatch(/2 of 2\d answered terminals failed/)
       const counts = await store.counts(deployment)
       expect(counts.find(({ state }) => state === 'reverted')).toMatchObject({ code: 22 })
-      // Told again under a new order number, it may hold this time.
+      const { rows } = await store.targets({ deployment, state: 'reverted', limit: 9 })
+      const first = rows.map(({ orderNo }) => orderNo)
+      expect(first).toHaveLength(2)
+      // Told again under a new order number.
       expect(await store.retryTargets(deployment, 'all', 'anna', seconds())).toBe(2)
-      await deploy(store, 1, serials.slice(0, 1)).catch(() => undefined)
+      await wanted(store.resumeDeployment(deployment, 'anna', seconds()))
+      service.server.wake()
+      const tried = async () => (await store.targets({ deployment, state: 'reverted', limit: 9 })).rows
+      await until('tried again', async () => {
+        const rows = await tried()
+        return rows.length === 2 && rows.every(({ orderNo }) => !first.includes(orderNo))
+      })
+      // Both failed twice, which nobody forgave the second time.
+      expect((await tried()).map(({ code }) => code)).toEqual([22, 22])
     })
   })
 }

@@ -281,8 +281,8 @@ describe.each(DATABASES.filter(({ skipped }) => !skipped))('the store on $title'
     }
     for (let count = 0; count < 8; count++) await wanted(store.addCommand(command, NOW))
     expect(await store.addCommand(command, NOW)).toMatchObject({ kind: 'refused' })
-    await wanted(store.cancelCommand(1))
-    expect(await store.addCommand(command, NOW)).toMatchObject({ kind: 'added', id: 9 })
+    await wanted(store.cancelCommand(NOW))
+    expect(await store.addCommand(command, NOW)).toMatchObject({ kind: 'added', id: NOW + 8 })
     expect((await store.commandsOf(command.serial)).map(({ state }) => state)).toEqual([
       ...Array.from({ length: 8 }, () => 'waiting'),
       'cancelled',

@@ -62,6 +62,8 @@ describe('the form of the wizard 下发向导', () => {
       ...{ release: 0, dynamic: false },
     })
     expect(planOf({ ...filled, target: 'group', group: 'g', dynamic: true }).dynamic).toBe(true)
+    const sets = planOf({ ...filled, kind: 'parameters', deadline: '2027-01-01T00:00', automatic: false })
+    expect(readPlan(JSON.parse(JSON.stringify(sets)))).toMatchObject({ kind: 'parameters' })
     expect(planOf({ ...filled, dynamic: true }).dynamic).toBe(false)
   })
   it('serials however they are parted; own waves; times of day both ways', () => {

@@ -67,6 +67,32 @@ describe.skipIf(chromiumPath === undefined)(
       expect((await bench.server.store.releases())[0]?.state).toBe('approved')
     })
 
+    test('the wizard: parameters → no window, deadline or deferral can be typed, and it says why', async () => {
+      await as('anna')
+      await at('deploy-this').click()
+      const times = [
+        'windowFrom',
+        'windowTo',
+        'earliest',
+        'deadline',
+        'deferrals',
+        'automatic',
+        'allowOpenBatch',
+      ]
+      const shown = async () => {
+        const counts = await Promise.all(times.map((name) => at(`plan-${name}`).count()))
+        return counts.reduce((sum, count) => sum + count, 0)
+      }
+      expect(await shown()).toBe(times.length)
+      await at('kind-parameters').click()
+      await browser.sees(/参数按其层的生效时间/)
+      expect(await shown()).toBe(0)
+      await at('kind-program').click()
+      expect(await shown()).toBe(times.length)
+      await at('tab-releases').click()
+      await browser.page.getByText('1.3.0').first().click()
+    })
+
     test('the wizard: wrong values → the service’s word at the place; a preview with numbers per wave', async () => {
       await as('anna')
       await at('deploy-this').click()
