@@ -33,4 +33,6 @@ export default [
   bundle('terminal/boot/quickjs.ts', 'build/boot.js', 'boot'),
   /** The download engine, second script: finds `device` and `application`, starts, and leaves `application.running`. */
   bundle('terminal/update/quickjs.ts', 'build/update.js', 'application'),
+  /** The device contract's suite as the one script of a program of its own: finds `device` with its `rig`. */
+  bundle('terminal/device/conformance/quickjs.ts', 'build/conformance.js', 'application'),
 ]

@@ -1,15 +1,21 @@
-import { fromHex } from '../keys/hex.ts'
-import { TEST_MASTER_CHECK_VALUE, TEST_MASTER_KEY, TEST_SLOT } from '../terminal/device/conformance/keys.ts'
-import type { Port, Printed, RigHost, RigService, Shown } from '../terminal/device/conformance/port.ts'
+import type { Capability, Port } from '../terminal/device/conformance/port.ts'
 import { pattern } from '../terminal/device/conformance/vector.ts'
 import type { Flash } from '../terminal/device/flash.ts'
 import { makeConformanceGiver } from './conformance-giver.ts'
+import {
+  CONFORMANCE_SERIAL,
+  CONFORMANCE_WALL_MS,
+  conformanceKeys,
+  conformanceSetup,
+  makeEyes,
+  makeLine,
+  makeService,
+} from './conformance-world.ts'
 import { makeDevice } from './device/device.ts'
-import type { Dial, InboxEvents, InboxPort, Model, Observer, StreamEvents } from './device/ports.ts'
+import type { Model } from './device/ports.ts'
 import { builtInProgram } from './device/slots.ts'
 import { makeVirtualTime } from './virtual-time.ts'
 
-const SERIAL = 'CONFORMANCE1'
 /** Longer than `secure.hash` takes at once. */
 const BUILT_IN = builtInProgram(pattern(70_001), 1, '0.1.0')
 
@@ -24,42 +30,19 @@ export interface ConformanceHost {
   gbk(bytes: Uint8Array): string
 }
 
-/** The emulated device with a rig of code around it, for `runConformance`. */
+/** The emulated device with a rig of code around it and no engine between, for `runConformance`. */
 export function makeConformancePort(model: Model, host: ConformanceHost): Port {
-  const time = makeVirtualTime({ wallMs: Date.UTC(2026, 0, 1), settle: host.settle })
+  const time = makeVirtualTime({ wallMs: CONFORMANCE_WALL_MS, settle: host.settle })
   const line = makeLine()
   const download = makeService()
-  const giver = makeConformanceGiver(SERIAL, host.random)
-  let shown: Shown = { rows: [], secure: false }
-  let printed: Printed[] = []
-  const observer: Observer = {
-    screen(picture) {
-      shown = { rows: picture.rows, secure: picture.secure }
-    },
-    paper({ text, size }) {
-      printed.push({ text, size })
-    },
-    slipEnd() {
-      printed.push('tear')
-    },
-    wire() {},
-  }
+  const eyes = makeEyes()
+  const giver = makeConformanceGiver(CONFORMANCE_SERIAL, host.random)
   let stored: Uint8Array | undefined
   const { device, operator } = makeDevice(
     {
       model,
-      identity: { maker: 'Shuaka', model, serial: SERIAL, runtime: 'emulator 0.1.0' },
-      setup: {
-        terminalId: '10000001',
-        merchantId: '898320153110001',
-        merchantName: '示例家居广场',
-        tpdu: '6000030000',
-        profile: 'mall',
-        dialect: 'cup',
-        keySlot: TEST_SLOT,
-        parameters: {},
-        stores: [],
-      },
+      identity: { maker: 'Shuaka', model, serial: CONFORMANCE_SERIAL, runtime: 'emulator 0.1.0' },
+      setup: conformanceSetup,
       scheduler: time,
       dial: (events) => (giver.dial('rkl') ?? line.dial)(events),
       station: async (events) => giver.dial('inject')?.(events),
@@ -71,15 +54,16 @@ export function makeConformancePort(model: Model, host: ConformanceHost): Port {
           return true
         },
       },
-      masterKeys: [{ slot: TEST_SLOT, key: fromHex(TEST_MASTER_KEY), checkValue: TEST_MASTER_CHECK_VALUE }],
+      masterKeys: conformanceKeys,
       inbox: download.port,
-      observer,
+      observer: eyes.observer,
       random: host.random,
       gbk: host.gbk,
     },
     host.flash,
     { slots: { chip: host.programs, builtIn: () => BUILT_IN } },
   )
+  const there: readonly Capability[] = ['injection', 'renewal', 'inbox', 'secondSource']
   return {
     device,
     rig: {
@@ -87,101 +71,11 @@ export function makeConformancePort(model: Model, host: ConformanceHost): Port {
       ...giver.rig,
       paperOut: (lines) => operator.paperOut(lines),
       pass: (ms) => time.advance(ms),
-      screen: () => shown,
-      paper() {
-        const lines = printed
-        printed = []
-        return lines
-      },
+      screen: eyes.screen,
+      paper: eyes.paper,
       host: line.host,
       service: download.service,
-    },
-  }
-}
-
-/** Two ends of a line: what the device dials, and the rig's host. */
-function makeLine(): { readonly dial: Dial; readonly host: RigHost } {
-  let how: 'accept' | 'refuse' | 'silent' = 'accept'
-  let received: number[] = []
-  const connections = new Set<StreamEvents>()
-  const dial: Dial = (events) => {
-    if (how === 'refuse') return Promise.resolve(undefined)
-    if (how === 'silent') return new Promise(() => {})
-    connections.add(events)
-    return Promise.resolve({
-      send(bytes) {
-        received.push(...bytes)
-      },
-      close() {
-        connections.delete(events)
-      },
-    })
-  }
-  return {
-    dial,
-    host: {
-      answer(next) {
-        how = next
-      },
-      received() {
-        const bytes = Uint8Array.from(received)
-        received = []
-        return bytes
-      },
-      send(bytes) {
-        for (const events of connections) events.bytes(bytes)
-      },
-      close() {
-        for (const events of connections) events.closed()
-        connections.clear()
-      },
-      open: () => connections.size,
-    },
-  }
-}
-
-/** Two ends of an inbox: what the device connects to, and the rig's download service. */
-function makeService(): { readonly port: InboxPort; readonly service: RigService } {
-  let isThere = false
-  let object: Uint8Array | undefined = new Uint8Array(0)
-  let received: ReturnType<RigService['received']>[number][] = []
-  let connection: InboxEvents | undefined
-  const port: InboxPort = {
-    open(events) {
-      connection = events
-      if (isThere) events.online()
-      return {
-        publish(topic, bytes) {
-          if (!isThere) return 'offline'
-          received.push({ topic, bytes })
-          return 'queued'
-        },
-        close() {
-          if (connection === events) connection = undefined
-        },
-      }
-    },
-    fetch: (_, offset, length) =>
-      object === undefined ? new Promise(() => {}) : Promise.resolve(object.slice(offset, offset + length)),
-  }
-  return {
-    port,
-    service: {
-      there(next) {
-        if (isThere === next) return
-        isThere = next
-        if (next) connection?.online()
-        else connection?.offline()
-      },
-      send: (topic, bytes) => connection?.message(topic, bytes),
-      received() {
-        const messages = received
-        received = []
-        return messages
-      },
-      objects(bytes) {
-        object = bytes
-      },
+      capabilities: host.programs === undefined ? there : [...there, 'slots'],
     },
   }
 }

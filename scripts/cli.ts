@@ -5,6 +5,7 @@ import { addBench } from './commands/bench.ts'
 import { addBuild } from './commands/build.ts'
 import { addConformance } from './commands/conformance.ts'
 import { addDescribe } from './commands/describe.ts'
+import { addDevice } from './commands/device.ts'
 import { addEmulator } from './commands/emulator.ts'
 import { addHost } from './commands/host.ts'
 import { addKeys } from './commands/keys.ts'
@@ -70,6 +71,7 @@ function makeProgram(setExitCode: SetExitCode): Command {
   for (const add of [
     addEmulator,
     addTerminal,
+    addDevice,
     addHost,
     addKeys,
     addTms,

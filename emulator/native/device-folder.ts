@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { toHex } from '../../keys/hex.ts'
 import type { TerminalSetup } from '../console/worker-words.ts'
 
+/** What of a terminal's set-up its folder holds. */
+export type FolderSetup = Pick<TerminalSetup, 'host' | 'model' | 'serial' | 'setup' | 'masterKeys'>
+
 /** Keys are their owner's alone. */
 const OWNER_ONLY = 0o600
 
@@ -10,7 +13,7 @@ const OWNER_ONLY = 0o600
  * Writes what a native terminal finds in its folder (docs/device.md, "Device folder"): `device.json` always, and, where the
  * secure element has not been started yet, its master keys as `keys.json`, which it seals and deletes at its first start.
  */
-export function writeDeviceFolder(folder: string, setup: TerminalSetup, locale: 'zh' | 'en'): void {
+export function writeDeviceFolder(folder: string, setup: FolderSetup, locale: 'zh' | 'en'): void {
   mkdirSync(folder, { recursive: true })
   const { host, model, serial } = setup
   const { update, ...own } = setup.setup

@@ -65,12 +65,25 @@ export function makeNativeMachine(options: NativeOptions): NativeMachine {
   let isPlugged = true
   let linesLeft: number | undefined
   let early: string[] = []
+  let told = ''
+  /** The guest waits for the answer of an instant rig call: what the rig does for it is obeyed before that. */
+  let isAsked = false
 
   /** Words to a terminal that has power, also while its process is still coming up. */
   function say(word: string): void {
     if (state === 'off') return
     if (run === undefined) early.push(word)
-    else run.send(word)
+    else if (isAsked) run.answer(word)
+    else {
+      tellTime()
+      run.send(word)
+    }
+  }
+  /** It knows no other time than what it was told. */
+  function tellTime(): void {
+    const now = time()
+    if (now !== told) run?.send(now)
+    told = now
   }
   const time = (): string => `time\t${Math.floor(scheduler.monotonicMs())}\t${Math.floor(scheduler.wallMs())}`
 
@@ -105,11 +118,13 @@ export function makeNativeMachine(options: NativeOptions): NativeMachine {
     const { rig } = options
     if (rig === undefined) throw new Error(`the terminal asks for rig.${name}, and there is no rig`)
     const reply = (value: unknown): string => `rig-answer\t${id}\t${JSON.stringify(value ?? null, shown)}`
+    isAsked = rig.kinds[name] !== 'waits'
     const result = rig.call(name, args)
+    isAsked = false
     if (rig.kinds[name] !== 'waits') own?.answer(reply(result))
     else {
       const value = await result
-      if (own === run) own?.send(reply(value))
+      if (own === run) say(reply(value)) // what it waited for may have been time
     }
   }
 
@@ -149,7 +164,8 @@ export function makeNativeMachine(options: NativeOptions): NativeMachine {
     if (atMs < 0 || state === 'off') return
     disarm = scheduler.after(Math.max(0, atMs - scheduler.monotonicMs()), () => {
       disarm = undefined
-      say(time())
+      told = ''
+      tellTime()
     })
   }
 
@@ -169,7 +185,8 @@ export function makeNativeMachine(options: NativeOptions): NativeMachine {
       if (options.rig !== undefined) run.answer(`rig-calls\t${JSON.stringify(options.rig.kinds)}`)
       if (!isPlugged) run.answer('cable\t0')
       if (linesLeft !== undefined) run.answer(`paper\tout\t${linesLeft}`)
-      run.answer(time()) // the power
+      told = time()
+      run.answer(told) // the power
       for (const word of early) run.send(word)
       early = []
     })
@@ -186,6 +203,7 @@ export function makeNativeMachine(options: NativeOptions): NativeMachine {
     if (state === 'off') return
     leaving = (starting ?? Promise.resolve()).then(() => ending)
     const ending = run?.kill()
+    if (stream !== undefined) observer.wire('close', new Uint8Array(0))
     gone()
     observer.screen(plainPicture(options.model, false, '', isPlugged ? 4 : 0))
   }

@@ -59,6 +59,7 @@ export async function play(
     const why = await playStep(line.step, stage, witness)
     if (why !== undefined) return { kind: 'failed', line, why }
   }
+  await now(stage)
   return { kind: 'passed', steps: lines.length }
 }
 
@@ -117,13 +118,16 @@ async function playStep(step: Step, stage: Stage, witness: Witness): Promise<str
       stage.power(step.on)
       return undefined
     case 'link':
+      await now(stage)
       stage.operator.cable(step.up)
       return undefined
     case 'paper':
+      await now(stage)
       if (step.present) stage.operator.paperIn()
       else stage.operator.paperOut()
       return undefined
     case 'tamper':
+      await now(stage)
       stage.operator.tamper()
       return undefined
     case 'service':
@@ -143,6 +147,11 @@ const never = (): boolean => false
 
 async function hand(stage: Stage): Promise<void> {
   await stage.pass(HAND_MS, never)
+}
+
+/** What has been done so far shows, before the next is done at the same instant. */
+async function now(stage: Stage): Promise<void> {
+  await stage.pass(0, never)
 }
 
 async function typeDigits(digits: string, stage: Stage): Promise<undefined> {

@@ -1,47 +1,49 @@
 import { type Command, Option } from 'commander'
 import type { SetExitCode } from '../cli.ts'
 import { CommandError } from '../command-error.ts'
+import type { ConformancePort } from '../conformance.ts'
 
 interface Options {
+  readonly port: ConformancePort
   readonly device: 'compact' | 'standard'
   readonly only: string
   readonly json?: boolean
 }
 
+/** The port is not to be had on this machine. */
+const EXIT_MISSING = 3
+
 export function addConformance(program: Command, setExitCode: SetExitCode): void {
   program
     .command('conformance')
     .allowExcessArguments(false)
-    .summary("the device contract's suite on the emulated device")
-    .description("Runs the device contract's suite on the emulated device; exit code 1 when a vector fails.")
+    .summary("the device contract's suite on a port, with a report")
+    .description(
+      "Runs the device contract's suite inside the engine of a port and reports what it found; exit code 1 when a vector fails, 3 when the port is not to be had here.",
+    )
+    .addOption(new Option('--port <port>', 'port').choices(['wasm', 'native', 'arm']).default('wasm'))
     .addOption(
       new Option('--device <model>', 'device model').choices(['compact', 'standard']).default('standard'),
     )
     .option('--only <id>', 'vectors whose id begins so', '')
     .option('--json', 'the report as one JSON document')
-    .action(async ({ device, only, json = false }: Options) => {
-      const { makeConformancePort } = await import('../../emulator/conformance-port.ts')
-      const { makeFlashChip } = await import('../../emulator/device/flash.ts')
-      const { PROGRAM_CHIP } = await import('../../emulator/device/slots.ts')
-      const { runConformance } = await import('../../terminal/device/conformance/run.ts')
-      const { randomBytes } = await import('node:crypto')
-      const gbk = new TextDecoder('gbk')
-      const port = makeConformancePort(device, {
-        flash: makeFlashChip(),
-        programs: makeFlashChip({ geometry: PROGRAM_CHIP }),
-        settle: () => new Promise((resolve) => setImmediate(resolve)),
-        random: (length) => new Uint8Array(randomBytes(length)),
-        gbk: (bytes) => gbk.decode(bytes),
-      })
-      const report = await runConformance(port, only)
-      if (report.results.length === 0)
+    .action(async ({ port, device, only, json = false }: Options) => {
+      const { vectors } = await import('../../terminal/device/conformance/vectors.ts')
+      if (!vectors.some(({ id }) => id.startsWith(only)))
         throw new CommandError(`conformance: no vector's id begins with "${only}".`)
-      if (json) console.log(JSON.stringify(report, null, 2))
-      else {
-        for (const { id, title, passed, detail } of report.results)
-          console.log(`${passed ? '✓' : '✗'} ${id}  ${title}${passed ? '' : `: ${detail}`}`)
-        console.log(`${report.passed} passed, ${report.failed} failed`)
+      const { conformance } = await import('../conformance.ts')
+      const { conformanceJson, conformanceText, vectorLine } = await import('../conformance-report.ts')
+      const report = await conformance({
+        ...{ port, model: device, only },
+        ...(!json && { onResult: (result) => console.log(vectorLine(result)) }),
+      })
+      if ('missing' in report) {
+        console.error(`conformance: ${report.missing}`)
+        setExitCode(EXIT_MISSING)
+        return
       }
-      setExitCode(report.failed === 0 ? 0 : 1)
+      if (json) console.log(JSON.stringify(conformanceJson(report), null, 2))
+      else for (const line of conformanceText(report)) console.log(line)
+      setExitCode(report.run.results.some(({ result }) => result === 'failed') ? 1 : 0)
     })
 }

@@ -34,6 +34,10 @@ import { keyStore } from './key-store.ts'
 import { keys } from './keys.ts'
 import { cashiersManual } from './manual.ts'
 import type { Mutant } from './mutant.ts'
+import { nativeEngine } from './native-engine.ts'
+import { nativeFlash } from './native-flash.ts'
+import { nativeFront } from './native-front.ts'
+import { nativeSecure } from './native-secure.ts'
 import { postgres } from './postgres.ts'
 import { prepaid } from './prepaid.ts'
 import { primitives } from './primitives.ts'
@@ -79,6 +83,10 @@ export const mutants: readonly Mutant[] = [
   ...downloadTrust,
   ...tmsPage,
   ...tmsFaces,
+  ...nativeEngine,
+  ...nativeFlash,
+  ...nativeFront,
+  ...nativeSecure,
   ...tmsMend,
   ...tmsSecure,
   ...tms,

@@ -1,7 +1,7 @@
 import type { InjectResult, RenewResult } from '../secure.ts'
 import { LOADED_SLOT, TEST_MASTER_CHECK_VALUE, TEST_PASSWORDS, TEST_SLOT } from './keys.ts'
 import { request as pinRequest, type as press } from './pin.ts'
-import type { Port } from './port.ts'
+import type { Capability, Port } from './port.ts'
 import { loadKeys } from './secure.ts'
 import { holds, same, type Threw, type Vector, vector, type Watch, watch, within } from './vector.ts'
 
@@ -60,7 +60,7 @@ const screenText = ({ rig }: Port): string =>
     .join('\n')
 
 // biome-ignore format: one vector a paragraph
-export const keyLoadingVectors: readonly Vector[] = [
+const loadingVectors: readonly Vector[] = [
   vector('inject.loads', 'a station’s key is in its slot, with the check value that the station says', async (port) => {
     const asked = await opened(port, 'gives')
     same(await told(port, asked), { kind: 'loaded', slots: [port.rig.given()] }, 'result')
@@ -225,3 +225,43 @@ export const keyLoadingVectors: readonly Vector[] = [
     await press(port, 'x')
   }),
 ]
+
+/** 密钥注入 and 远程密钥下载; the loading that a port has none of is declared absent. */
+export const keyLoadingVectors: readonly Vector[] = [
+  vector(
+    'inject.identity',
+    'without an identity inject says so until a key and renewMaster at once, both noIdentity, and change nothing',
+    async (port) => {
+      const { secure } = port.device
+      const before = secure.slot(LOADED_SLOT)
+      for (const [name, need, call] of [
+        ['inject', 'injection', () => secure.inject({ locale: 'en' })],
+        ['renewMaster', 'renewal', () => secure.renewMaster(LOADED_SLOT, 1000)],
+      ] as const) {
+        const asked = watch<{ readonly kind: string }>(call)
+        await port.rig.pass(0)
+        const isThere = port.rig.capabilities.includes(need)
+        if (!isThere && name === 'inject') {
+          same(port.rig.screen().secure, true, 'inject: whose screen it is while it says so')
+          port.rig.press('1')
+          await port.rig.pass(0)
+        }
+        if (isThere) holds(asked.result?.kind !== 'noIdentity', `${name} has no identity, which is declared`)
+        else same(asked.result, { kind: 'noIdentity' }, name)
+        secure.cancel()
+        await port.rig.pass(0)
+        same(port.rig.screen().secure, false, `${name}: whose screen it is after it`)
+      }
+      same(secure.slot(LOADED_SLOT), before, 'slot')
+    },
+  ),
+  ...loadingVectors.map((each) => ({
+    ...each,
+    needs: needsOf(each.id),
+  })),
+]
+
+function needsOf(id: string): readonly Capability[] {
+  if (id.startsWith('renew.')) return ['renewal']
+  return id === 'inject.busy' ? ['injection', 'renewal'] : ['injection']
+}

@@ -3,19 +3,22 @@ import { holds, pattern, same, type Vector, vector, watch, within } from './vect
 
 const OPEN_MS = 5_000
 
-async function open({ device, rig }: Port): Promise<void> {
+export async function open({ device, rig }: Port): Promise<void> {
   same(await within(rig, OPEN_MS, () => device.link.open(OPEN_MS)), { kind: 'open' }, 'open')
 }
 /** All bytes that come until one wait finds none. */
-async function receiveAll({ device, rig }: Port): Promise<Uint8Array> {
-  const bytes: number[] = []
+export async function receiveAll({ device, rig }: Port): Promise<Uint8Array> {
+  let bytes = new Uint8Array(0)
   for (let chunk = 0; chunk < 10_000; chunk++) {
     const received = await within(rig, 0, () => device.link.receive(0))
-    if (received.kind !== 'bytes') return Uint8Array.from(bytes)
+    if (received.kind !== 'bytes') return bytes
     holds(received.bytes.length > 0, 'an empty chunk was given')
-    bytes.push(...received.bytes)
+    const longer = new Uint8Array(bytes.length + received.bytes.length)
+    longer.set(bytes)
+    longer.set(received.bytes, bytes.length)
+    bytes = longer
   }
-  return Uint8Array.from(bytes)
+  return bytes
 }
 
 // biome-ignore format: one vector a paragraph

@@ -47,6 +47,54 @@ export const printerVectors: readonly Vector[] = [
     (columns) => `x${'中'.repeat(columns / 2)}`, (columns) => `x${'中'.repeat(columns / 2 - 1)}`),
   printed('printer.width.large', 'a large line holds half the columns', 'large',
     (columns) => 'x'.repeat(columns), (columns) => 'x'.repeat(columns / 2)),
+  printed('printer.wrap.words', 'nothing is wrapped at a blank either', 'normal',
+    (columns) => 'word '.repeat(8).slice(0, columns + 3), (columns) => 'word '.repeat(8).slice(0, columns)),
+  printed('printer.wrap.wide-full', 'wide characters fill the line exactly', 'normal',
+    (columns) => '中'.repeat(columns / 2), (columns) => '中'.repeat(columns / 2)),
+  printed('printer.wrap.wide-over', 'one wide character more is not printed', 'normal',
+    (columns) => '中'.repeat(columns / 2 + 1), (columns) => '中'.repeat(columns / 2)),
+  printed('printer.wrap.wide-half', 'a wide character for which one column is left is left out, and what comes behind it, too', 'normal',
+    (columns) => `${'x'.repeat(columns - 1)}中y`, (columns) => 'x'.repeat(columns - 1)),
+  printed('printer.wrap.mixed', 'ASCII and wide characters share a line', 'normal',
+    (columns) => `${'A中'.repeat(columns / 4)}xyz`, (columns) => `${'A中'.repeat(columns / 4)}xyz`),
+  printed('printer.wrap.large-wide', 'a large line holds a quarter of the columns in wide characters', 'large',
+    (columns) => '中'.repeat(columns), (columns) => '中'.repeat(columns / 4)),
+  printed('printer.wrap.large-odd', 'on a large line a wide character is not halved either', 'large',
+    (columns) => `x${'中'.repeat(columns)}`, (columns) => `x${'中'.repeat(columns / 4 - 1)}`),
+  printed('printer.control', 'control characters are printed as blanks, and end no line', 'normal',
+    () => 'A\nB\u001bC\u007fD\tE', () => 'A B C D E'),
+  printed('printer.blanks', 'blanks stay where they are, before the text and inside it', 'normal',
+    () => '  A   B', () => '  A   B'),
+  printed('printer.empty-line', 'an empty text is a blank line', 'normal', () => '', () => ''),
+  vector('printer.align', 'every way to align, in both sizes, is printed', async (port) => {
+    const lines = (['left', 'centre', 'right'] as const).flatMap((align) =>
+      (['normal', 'large'] as const).map((size) => ({ text: 'AB', align, size })))
+    same(await print(port, lines), { kind: 'printed' }, 'result')
+    same(port.rig.paper(), lines.map(({ size }) => line('AB', size)), 'paper')
+  }),
+  vector('printer.feed.alone', 'each feed ends where the paper can be torn off', async (port) => {
+    same(await print(port, [{ feed: 1 }, textLine('A'), { feed: 2 }]), { kind: 'printed' }, 'result')
+    same(port.rig.paper(), [line(''), 'tear', line('A'), line(''), line(''), 'tear'], 'paper')
+  }),
+  vector('printer.paper.each', 'paper that ends after n lines of four has n lines on it', async (port) => {
+    const lines = ['A', 'B', 'C', 'D'].map((text) => textLine(text))
+    for (let left = 0; left <= 4; left++) {
+      port.rig.paperIn()
+      port.rig.paperOut(left)
+      same(await print(port, lines), left === 4 ? { kind: 'printed' } : { kind: 'paperOut', printedLines: left }, `${left} lines left`)
+      same(port.rig.paper().length, left, 'lines on the paper')
+    }
+  }),
+  vector('printer.paper.pulled', 'paper taken out while it prints: paperOut, and what is on it is counted', async (port) => {
+    const { device, rig } = port
+    const printing = watch(() => device.printer.print(new Array<PrintLine>(50).fill(textLine('x'))))
+    await rig.pass(300)
+    rig.paperOut(0)
+    await rig.pass(PRINT_MS)
+    const on = rig.paper().length
+    holds(on < 50, 'all 50 lines came out')
+    same(printing.result, { kind: 'paperOut', printedLines: on }, 'result')
+  }),
   vector('printer.feed', 'a feed comes out as blank lines, after which the paper can be torn off', async (port) => {
     same(await print(port, [textLine('A'), { feed: 3 }]), { kind: 'printed' }, 'result')
     same(port.rig.paper(), [line('A'), line(''), line(''), line(''), 'tear'], 'paper')

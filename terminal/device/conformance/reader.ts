@@ -37,6 +37,38 @@ export const readerVectors: readonly Vector[] = [
     await rig.pass(0)
     same(waiting.result, { kind: 'unreadable' }, 'result')
   }),
+  ...([['track1', 79, '%'], ['track2', 40, ';'], ['track3', 107, ';']] as const).map(([track, most, sentinel]) =>
+    swiped(`reader.tracks.too-long.${track}`, `a ${track} of ${most + 1} characters is no track: the swipe is unreadable`,
+      { ...whole, [track]: sentinel.padEnd(most + 1, '1') }, { kind: 'unreadable' })),
+  ...(['track1', 'track2', 'track3'] as const).map((track) =>
+    swiped(`reader.only.${track}`, `a card with ${track} alone gives that`, { [track]: whole[track] ?? '' }, { kind: 'stripe', [track]: whole[track] ?? '' })),
+  swiped('reader.cut', 'a track whose end sentinel is missing is given as it was read: who asked judges',
+    { track2: ';6222600001234567890=3012' }, { kind: 'stripe', track2: ';6222600001234567890=3012' }),
+  swiped('reader.one', 'a track of one character is a track', { track2: ';' }, { kind: 'stripe', track2: ';' }),
+  vector('reader.blank.all', 'a card whose tracks are all blank is unreadable', async ({ device, rig }) => {
+    const waiting = watch(() => device.reader.wait(1000))
+    rig.swipe({ track1: '', track2: '', track3: '' })
+    await rig.pass(0)
+    same(waiting.result, { kind: 'unreadable' }, 'result')
+  }),
+  vector('reader.bad.many', 'bad swipes one after the other are each a result', async ({ device, rig }) => {
+    for (let swipe = 0; swipe < 5; swipe++) {
+      const waiting = watch(() => device.reader.wait(1000))
+      rig.swipeBadly()
+      await rig.pass(0)
+      same(waiting.result, { kind: 'unreadable' }, `swipe ${swipe}`)
+    }
+  }),
+  vector('reader.twice', 'of two swipes in one instant the second is lost', async ({ device, rig }) => {
+    const first = watch(() => device.reader.wait(1000))
+    rig.swipe(whole)
+    rig.swipeBadly()
+    await rig.pass(0)
+    same(first.result, { kind: 'stripe', ...whole }, 'first')
+    const second = watch(() => device.reader.wait(100))
+    await rig.pass(200)
+    same(second.result, { kind: 'timeout' }, 'second')
+  }),
   vector('reader.lost', 'a swipe while nobody waits is lost', async ({ device, rig }) => {
     rig.swipe(whole)
     await rig.pass(0)

@@ -12,7 +12,7 @@ import {
   type TestedKind,
 } from './keys.ts'
 import type { Port } from './port.ts'
-import { fromHex, holds, pattern, same, toHex, type Vector, vector } from './vector.ts'
+import { fromHex, holds, Mismatch, pattern, same, toHex, type Vector, vector } from './vector.ts'
 
 const message = pattern(40)
 
@@ -22,9 +22,9 @@ const message = pattern(40)
  */
 export function loadKeys({ device: { secure } }: Port, kind: TestedKind): Uint8Array {
   const blocks = [keyBlocks[kind], ...laterBlocks[kind]].map(fromHex)
-  const taken = blocks.find(
-    (block) => secure.loadWorkingKeys(TEST_SLOT, kind, block).kind !== 'replayed',
-  ) as Uint8Array
+  const taken = blocks.find((block) => secure.loadWorkingKeys(TEST_SLOT, kind, block).kind !== 'replayed')
+  if (taken === undefined)
+    throw new Mismatch(`the key blocks of sign-on ${kind} are all used up: load the test key anew`)
   same(secure.loadWorkingKeys(TEST_SLOT, kind, taken).kind, 'loaded', `load ${kind}`)
   const row = macs.find((each) => each.kind === kind)
   holds(
@@ -122,6 +122,19 @@ export const secureVectors: readonly Vector[] = [
       same(port.device.secure.mac(TEST_SLOT, algorithm, message), { kind: 'mac', mac: fromHex(mac) }, 'mac')
       holds(port.device.secure.verifyMac(TEST_SLOT, algorithm, message, fromHex(mac)), 'its own MAC is refused')
     })),
+  vector('limit.mac', 'an algorithm that the MAK does not fit is noKey, and x9.9, x9.19 and cbc-mac over 8 bytes or fewer: that would be a check value', async (port) => {
+    const { secure } = port.device
+    loadKeys(port, '001')
+    for (const algorithm of ['x9.19', 'cbc-mac', 'cmac'] as const) same(secure.mac(TEST_SLOT, algorithm, message), { kind: 'noKey' }, `${algorithm} with 8 bytes`)
+    for (const length of [0, 1, 8]) same(secure.mac(TEST_SLOT, 'x9.9', pattern(length)), { kind: 'noKey' }, `x9.9 over ${length}`)
+    same(secure.mac(TEST_SLOT, 'x9.9', pattern(9)).kind, 'mac', 'x9.9 over 9')
+    loadKeys(port, '004')
+    same(secure.mac(TEST_SLOT, 'x9.9', message), { kind: 'noKey' }, 'x9.9 with 16 bytes')
+    for (const algorithm of ['x9.19', 'cbc-mac'] as const) {
+      for (const length of [0, 1, 8]) same(secure.mac(TEST_SLOT, algorithm, pattern(length)), { kind: 'noKey' }, `${algorithm} over ${length}`)
+      same(secure.mac(TEST_SLOT, algorithm, pattern(9)).kind, 'mac', `${algorithm} over 9`)
+    }
+  }),
   vector('mac.verify.bits', 'a MAC with any one bit wrong, or cut, is refused', async (port) => {
     loadKeys(port, '004')
     const mac = fromHex('1CC4EDE21E0954A4')

@@ -3,9 +3,8 @@ import type { Device } from '../device.ts'
 import type { Key } from '../keypad.ts'
 import { TEST_PAN, TEST_SLOT } from './keys.ts'
 import type { Port } from './port.ts'
-import { textLine } from './printer.ts'
 import { loadKeys } from './secure.ts'
-import { holds, pattern, same, throws, type Vector, vector, watch, within } from './vector.ts'
+import { holds, same, type Vector, vector, watch, within } from './vector.ts'
 
 type Cancellable = 'keypad' | 'reader' | 'secure' | 'link' | 'inbox'
 
@@ -47,10 +46,7 @@ const waits: readonly Cancellable[] = ['keypad', 'reader', 'secure', 'link', 'in
 /** The rules of device.ts that hold for every wait alike. */
 function rulesOf(name: Cancellable): readonly Vector[] {
   const vectorOf = (id: string, title: string, run: (port: Port) => Promise<void>) =>
-    vector(id, title, async (port) => {
-      // A device without a download service has nothing to wait for, and its own vector says so.
-      if (name !== 'inbox' || port.device.inbox.state() !== 'none') await run(port)
-    })
+    vector(id, title, run, ...(name === 'inbox' ? (['inbox'] as const) : []))
   // biome-ignore format: one vector a paragraph
   return [
     vectorOf(`wait.${name}.deadline`, `${name}: waits until its time, then times out`, async (port) => {
@@ -90,21 +86,6 @@ function rulesOf(name: Cancellable): readonly Vector[] {
       same(watched.result, undefined, 'the next wait')
     }),
   ]
-}
-
-/** Calls beyond a limit of the contract: each must throw or reject, or say that it failed, and do nothing. */
-async function refused(
-  port: Port,
-  what: string,
-  call: () => Promise<{ readonly kind: string }>,
-): Promise<void> {
-  const watched = watch(call)
-  await port.rig.pass(20_000)
-  const { result } = watched
-  holds(result?.kind === 'threw' || result?.kind === 'fault', `${what} was not refused`)
-}
-function isDone(call: () => unknown, what: string): void {
-  holds(!throws(call), `${what} was refused`)
 }
 
 // biome-ignore format: one vector a paragraph
@@ -187,40 +168,5 @@ export const waitingVectors: readonly Vector[] = [
     sleeper('zero', 0)
     await rig.pass(1000)
     same(woken, ['zero', 'a1', 'a2', 'c'], 'order')
-  }),
-  vector('limit.print', '200 lines are printed, 201 are not', async (port) => {
-    const lines = (count: number) => new Array(count).fill(textLine('x'))
-    same(await within(port.rig, 60_000, () => port.device.printer.print(lines(200))), { kind: 'printed' }, '200 lines')
-    same(port.rig.paper().length, 200, 'lines on the paper')
-    await refused(port, 'printing 201 lines', () => port.device.printer.print(lines(201)))
-    same(port.rig.paper().length, 0, 'lines on the paper after it')
-  }),
-  vector('limit.feed', 'a feed is 1 to 20 lines', async (port) => {
-    for (const feed of [1, 20]) {
-      same(await within(port.rig, 60_000, () => port.device.printer.print([{ feed }])), { kind: 'printed' }, `feed ${feed}`)
-    }
-    port.rig.paper()
-    for (const feed of [0, 21]) await refused(port, `feed ${feed}`, () => port.device.printer.print([{ feed }]))
-    same(port.rig.paper().length, 0, 'lines on the paper')
-  }),
-  vector('limit.send', '1 to 4,096 bytes are sent', async (port) => {
-    const { device, rig } = port
-    same(await within(rig, 1000, () => device.link.open(1000)), { kind: 'open' }, 'open')
-    for (const length of [1, 4096]) {
-      same(await within(rig, 5000, () => device.link.send(pattern(length))), { kind: 'sent' }, `${length} bytes`)
-      same(rig.host.received(), pattern(length), `${length} bytes at the host`)
-    }
-    for (const length of [0, 4097]) await refused(port, `${length} bytes`, () => device.link.send(pattern(length)))
-    same(rig.host.received().length, 0, 'bytes at the host after it')
-  }),
-  vector('limit.secure', 'random gives 1 to 64 bytes, tags cover 0 to 256, MACs 0 to 4,096', async (port) => {
-    loadKeys(port, '004')
-    const { secure } = port.device
-    for (const length of [1, 64]) same(secure.random(length).length, length, 'random')
-    for (const length of [0, 256]) same(secure.deviceTag(pattern(length)).length, 16, 'tag')
-    for (const length of [0, 4096]) isDone(() => secure.mac(TEST_SLOT, 'x9.19', pattern(length)), `MAC of ${length}`)
-    holds(throws(() => secure.random(0)) && throws(() => secure.random(65)), 'random takes 0 or 65')
-    holds(throws(() => secure.deviceTag(pattern(257))), 'a tag takes 257 bytes')
-    holds(throws(() => secure.mac(TEST_SLOT, 'x9.19', pattern(4097))), 'a MAC takes 4,097 bytes')
   }),
 ]

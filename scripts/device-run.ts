@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeDeviceFolder } from '../emulator/native/device-folder.ts'
+import { CommandError } from './command-error.ts'
+import { runHost } from './host.ts'
+import { buildNative } from './native/build-native.ts'
+import type { Arch } from './native/tools.ts'
+import { readCards, readProvision } from './provision.ts'
+import { makeTerminalSetup } from './terminal-setup.ts'
+
+export interface DeviceRun {
+  /** The device's folder; absent: a new one that is removed at the end. */
+  readonly folder?: string
+  readonly provision: string
+  readonly cards: string
+  /** Absent: a reference host in this process, with books that end with it. */
+  readonly host?: { readonly host: string; readonly port: number }
+  readonly dialect: 'cup' | 'cbor'
+  readonly device: 'compact' | 'standard'
+  readonly locale: 'zh' | 'en'
+  readonly arch: Arch
+  readonly printer?: string
+  readonly reader?: string
+  readonly heap?: string
+}
+
+/**
+ * `shuaka device`: builds the runtime where it is older than its sources, writes the device's folder, and gives the console to
+ * the native terminal until the person leaves.
+ *
+ * @returns its exit code (docs/device.md).
+ */
+export async function runDevice(run: DeviceRun): Promise<number> {
+  const cards = readCards(run.cards)
+  const built = await buildNative(run.arch)
+  if ('missing' in built) throw new CommandError(`device: ${built.missing}`)
+  const quiet = (): void => undefined
+  const server =
+    run.host === undefined
+      ? await runHost({
+          listen: 'tcp://127.0.0.1:0',
+          provision: [run.provision],
+          cards: run.cards,
+          log: quiet,
+        })
+      : undefined
+  const folder = run.folder ?? mkdtempSync(join(tmpdir(), 'shuaka-device-'))
+  try {
+    const host = run.host ?? { host: '127.0.0.1', port: server?.tcpPort ?? 0 }
+    const setup = makeTerminalSetup(readProvision(run.provision), cards, {
+      ...{
+        host,
+        dialect: run.dialect,
+        device: run.device,
+        locale: run.locale,
+        engine: 'quickjs',
+        bundle: '',
+      },
+    })
+    writeDeviceFolder(folder, setup, run.locale)
+    const { command, args } = built.device
+    const words = [...args, '--folder', folder, '--locale', run.locale, ...optional(run)]
+    const child = spawn(command, words, { stdio: 'inherit' })
+    const ignored = (): void => undefined // the terminal decides what Ctrl-C means
+    process.on('SIGINT', ignored)
+    try {
+      return await new Promise<number>((resolve, reject) => {
+        child.once('error', reject)
+        child.once('exit', (code) => resolve(code ?? 1))
+      })
+    } finally {
+      process.off('SIGINT', ignored)
+    }
+  } finally {
+    await server?.close()
+    if (run.folder === undefined) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function optional({ printer, reader, heap }: DeviceRun): string[] {
+  const given = { printer, reader, heap }
+  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))
+}

@@ -1,0 +1,50 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { describe, expect, test } from 'vitest'
+import { ensureNative, newDeviceFolder } from '../../rig/native.ts'
+
+const native = await ensureNative('x86-64')
+const hasScript = spawnSync('script', ['--version']).status === 0
+const missing =
+  'missing' in native
+    ? native.missing
+    : hasScript
+      ? undefined
+      : 'no program `script` (util-linux) here: no terminal to try'
+if (missing !== undefined) console.warn(missing)
+
+/** Runs the product at a terminal of its own, sends the signal once its screen is there, and gives all that was shown. */
+function atTerminal(signal: NodeJS.Signals): Promise<string> {
+  if ('missing' in native) return expect.fail(native.missing)
+  const inner = `echo "pid $$"; exec ${native.device.command} --folder ${newDeviceFolder()}`
+  const outer = `stty -g | sed 's/^/before /'; sh -c '${inner}'; echo "exit $?"; stty -g | sed 's/^/after /'`
+  const child = spawn('script', ['-q', '-c', outer, '/dev/null'], {
+    env: { ...process.env, TERM: 'xterm', SHELL: '/bin/sh' },
+  })
+  let shown = ''
+  let isSent = false
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text
+    const pid = /pid (\d+)/.exec(shown)?.[1]
+    if (isSent || pid === undefined || !shown.includes('未注入密钥')) return
+    isSent = true
+    process.kill(Number(pid), signal)
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', () => resolve(shown))
+  })
+}
+
+describe.skipIf(missing !== undefined)('a person at a terminal', () => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s → 0, the terminal is as it was, and the cursor is there',
+    async (signal) => {
+      const shown = await atTerminal(signal)
+      expect(shown).toMatch(/exit 0\r?\n/)
+      const before = /before (\S+)/.exec(shown)?.[1]
+      expect(before).toBeDefined()
+      expect(/after (\S+)/.exec(shown)?.[1]).toBe(before)
+      expect(shown.lastIndexOf('\u001b[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?25l'))
+    },
+  )
+})
