@@ -57,6 +57,7 @@ export async function start(
   const opened = openJournal(device.flash, FIRST_BATCH)
   if (opened.kind === 'halt') {
     giveUpTrial(device, updates, CODE.healthJournal)
+    if (opened.label === 'format') updates?.rescue(device, setup).catch(() => undefined)
     return outOfService(device, read.parameters.locale, 'journalHalt', `${opened.label} ${opened.why}`)
   }
   const takenBack = parametersAtStart(opened.journal)
@@ -127,7 +128,7 @@ function startUpdater(
   const { device, journal, setup, session } = pos
   // What traded before in another layout of the journal is brought to ours, once this program is the one that stays.
   if (journal.format() !== PROGRAM.journalWrites || journal.formatPending())
-    journal.bringTo(PROGRAM.journalWrites)
+    if (journal.bringTo(PROGRAM.journalWrites) !== 'written') session.storageFault = true // so that it is said why nothing sells
   if (setup.update === undefined || updates === undefined) return
   pos.update = updates.makeUpdater({
     device,
@@ -140,7 +141,7 @@ function startUpdater(
   if (takenBack !== undefined) {
     session.download.parameterCode = CODE.healthParameters
     session.download.parameterRefused = takenBack.hash
-    pos.update?.parametersFailed(takenBack.pseq, CODE.healthParameters, '')
+    pos.update?.parametersFailed(takenBack.pseq, CODE.healthParameters)
   }
   pos.update?.run().catch(() => undefined) // it ends with the power alone
 }

@@ -38,7 +38,9 @@ export async function idle(pos: Pos): Promise<never> {
     await tellRejected(pos)
     await offerMissingSlip(pos)
     const shown = showIdle(pos, from)
+    pos.session.download.idles = true
     const event = await keyOrCard(pos, refreshMs(pos))
+    pos.session.download.idles = false
     confirmParameters(pos.journal) // it stands ready with them
     if (event.kind === 'key') {
       if (event.key === 'down' && from + shown.fit < shown.count) from += shown.fit

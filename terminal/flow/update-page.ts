@@ -7,7 +7,7 @@ import type { TextKey } from '../screen/text.ts'
 import { momentOf } from '../update/facts.ts'
 import { waitingFor } from '../update/safe-point.ts'
 import { VERSION } from '../version.ts'
-import { updateNow } from './update.ts'
+import { codeOf, updateNow } from './update.ts'
 
 /** What is said of a state; of all others that nothing new is there. Armed and on trial it is seen by nobody: it restarts. */
 // biome-ignore format: one row a state
@@ -53,10 +53,10 @@ function pageLines(pos: Pos): Line[] {
   const { state, percent, code, parametersWaiting } = view
   const lines = [
     `${t(pos, stateTexts[state] ?? 'updateEmpty')} ${view.version ?? ''} ${percent === undefined ? '' : `${percent}%`}`.trim(),
+    ...(code === 0 ? [] : [codeOf(pos, code)]),
     ...waitLines(pos),
     runningLine(pos),
   ]
-  if (code !== 0) lines.push(`${t(pos, 'updateCode')} ${code}`)
   if (parametersWaiting > 0) lines.push(`${t(pos, 'updateParameters')} ${parametersWaiting}`)
   return lines
 }

@@ -2,6 +2,8 @@ import type { Stripe } from '../device/reader.ts'
 import type { Pos } from '../pos.ts'
 import { type Entry, entryOf, menuLines, row } from '../screen/menu.ts'
 import { showPage, t } from '../screen/page.ts'
+import type { TextKey } from '../screen/text.ts'
+import { cellWidth } from '../screen/width.ts'
 import { momentOf } from '../update/facts.ts'
 import type { Step } from '../update/safe-point.ts'
 import { timeNow } from '../update/time.ts'
@@ -32,9 +34,15 @@ export async function askUpdate(pos: Pos, update: Updater, step: Step): Promise<
   const lines = [...menuLines(pos, entries), ...detailLines(pos, update, step)]
   if (!moment.overdue) lines.push(...limitLines(pos, update))
   let from = 0
+  const { columns, rows } = pos.device.display.size()
+  // On a compact screen what matters most stands where nobody has to turn the page.
+  const starts = rows <= 6 && step !== 'offer'
+  const hints = { hint: t(pos, 'hintChoose'), hintIfMore: t(pos, starts ? 'updateStarts' : 'hintMore') }
+  const version = update.state().version ?? ''
+  const full = `${t(pos, 'updateNew')} ${version}`.trim()
+  const title = cellWidth(full) <= columns ? full : `${t(pos, 'updateMark')} ${version}`
   for (;;) {
-    const hints = { hint: t(pos, 'hintChoose'), hintIfMore: t(pos, 'hintMore') }
-    const { count, fit } = showPage(pos, { title: t(pos, 'updateNew'), lines, ...hints }, from)
+    const { count, fit } = showPage(pos, { title, lines, ...hints }, from)
     const event = await keyOrCard(pos, PROMPT_MS)
     if (event.kind === 'nothing') return { kind: 'nobody' }
     if (event.kind === 'stripe') return event
@@ -53,7 +61,7 @@ function detailLines(pos: Pos, update: Updater, step: Step): string[] {
   const lines = [`${version ?? ''} ${notice?.[pos.session.locale] ?? ''}`.trim()]
   if (step !== 'offer') lines.push(t(pos, 'updateStarts'))
   if (step === 'settle') lines.push(t(pos, 'updateSettles'))
-  lines.push(`${t(pos, 'updateMinutes')} ${MINUTES}`)
+  lines.push(counted(pos, 'updateMinutes', MINUTES))
   return lines
 }
 
@@ -61,7 +69,11 @@ function detailLines(pos: Pos, update: Updater, step: Step): string[] {
 function limitLines(pos: Pos, update: Updater): string[] {
   const { deferralsLeft, deadline } = update.state()
   const lines: string[] = []
-  if (deferralsLeft > 0) lines.push(`${t(pos, 'updateDefer')} ${deferralsLeft}`)
-  if (deadline > 0) lines.push(`${t(pos, 'updateDeadline')} ${Math.ceil((deadline - timeNow(pos)) / 3600)}`)
+  if (deferralsLeft > 0) lines.push(counted(pos, 'updateDefer', deferralsLeft))
+  if (deadline > 0) lines.push(counted(pos, 'updateDeadline', Math.ceil((deadline - timeNow(pos)) / 3600)))
   return lines
+}
+
+function counted(pos: Pos, key: TextKey, number: number): string {
+  return t(pos, key).replace('#', String(number))
 }

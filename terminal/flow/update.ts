@@ -3,7 +3,8 @@ import type { PrintLine } from '../device/printer.ts'
 import { standingSet } from '../parameter/store.ts'
 import { type Pos, unreachable } from '../pos.ts'
 import { notice } from '../screen/input.ts'
-import { type Line, showPage, t } from '../screen/page.ts'
+import { showPage, t } from '../screen/page.ts'
+import { codeWord } from '../screen/text/update.ts'
 import { activate, told, untold } from '../update/activate.ts'
 import { isQuiet, momentOf } from '../update/facts.ts'
 import { applyDue } from '../update/parameters.ts'
@@ -41,7 +42,11 @@ export async function workOnUpdate(pos: Pos, asks: boolean): Promise<void> {
 }
 
 async function prompt(pos: Pos, update: Updater, step: Step): Promise<void> {
+  const { download } = pos.session
+  download.asking = true
+  update.wake() // the service hears for whom it waits
   const answer = await askUpdate(pos, update, step)
+  download.asking = false
   switch (answer.kind) {
     case 'now':
       return updateNow(pos)
@@ -120,7 +125,7 @@ async function putParametersInForce(pos: Pos, update: Updater): Promise<void> {
   if (applied.kind === 'failed') {
     session.download.parameterCode = applied.code
     session.download.parameterRefused = applied.hash
-    update.parametersFailed(applied.pseq, applied.code, applied.name)
+    update.parametersFailed(applied.pseq, applied.code)
     update.report()
     await notice(pos, title, [t(pos, 'updateRefused'), applied.name, codeOf(pos, applied.code)])
   } else if (applied.kind === 'storageFault') session.storageFault = true
@@ -138,24 +143,26 @@ async function tellEnd(pos: Pos, update: Updater): Promise<void> {
   if (last === undefined) return
   const title = t(pos, 'softwareUpdate')
   const { version } = boot.active
-  const lines: Line[] =
-    last.end === 'confirmed'
-      ? [`${t(pos, 'updateDone')} ${version}`]
-      : [t(pos, 'updateBack'), `${t(pos, 'updateStays')} ${version}`, codeOf(pos, last.code)]
+  const good = last.end === 'confirmed'
+  const lines = good
+    ? [`${t(pos, 'updateDone')} ${version}`]
+    : [`${t(pos, 'updateStays')} ${version}`, codeOf(pos, last.code)]
+  const heading = good ? title : t(pos, 'updateBack') // a compact screen has two rows below it
   const { columns, paper, print } = pos.device.printer
   const slip: PrintLine[] = [
     bigLine(columns(), title),
     plain(`${t(pos, 'terminalId')}: ${pos.setup.terminalId}`),
-    ...lines.flatMap((line) => wrapped(columns(), String(line))),
+    ...(good ? lines : [heading, ...lines]).flatMap((line) => wrapped(columns(), line)),
     { feed: 4 },
   ]
   if (paper() === 'ok' && (await print(slip)).kind === 'printed') told(pos) // the slip tells who comes later
-  await notice(pos, title, lines, 60)
+  await notice(pos, heading, lines, 60)
   told(pos)
 }
 
-function codeOf(pos: Pos, code: number): string {
-  return `${t(pos, 'updateCode')} ${code}`
+/** `代码 9 流水格式不符`. */
+export function codeOf(pos: Pos, code: number): string {
+  return `${t(pos, 'updateCode')} ${code} ${codeWord(pos.session.locale, code)}`
 }
 
 /** The order wants another program than the one that runs, and it did not fail; also before any order was heard. */

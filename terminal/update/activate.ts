@@ -4,11 +4,11 @@ import { batchTotals } from '../host/settle-totals.ts'
 import { number, putNumber } from '../journal/record.ts'
 import type { Pos } from '../pos.ts'
 import { PROGRAM } from '../version.ts'
+import { noteOfKeys } from './check-values.ts'
 import { hostAnswers } from './echo.ts'
 
 /** Setting: an end of a trial that nobody has been told: boot record's number at arming, four bytes (lowest first), then its release's hash. */
 const SETTING_AWAITED = 14
-const MASTER_SLOTS = 10
 
 /**
  * Arms the program that is ready and restarts into its trial; to be called at a safe point. Comes back only where it could
@@ -40,21 +40,14 @@ export async function activate(pos: Pos): Promise<void> {
  * SHA-256 over the check values of all key slots (15) and over the batch as a settlement counts it (16).
  */
 export function noteOf(pos: Pos, hostAnswered: boolean): Uint8Array {
-  const { secure } = pos.device
-  let keys = ''
-  for (let slot = 0; slot < MASTER_SLOTS; slot++) {
-    const { masterKey, pinKey, macKey, trackKey } = secure.slot(slot)
-    keys += [masterKey, pinKey, macKey, trackKey, ''].join()
-  }
   const { debit, debitCount, credit, creditCount, packed, single } = batchTotals(pos)
   const owed = [...pos.journal.owed(), ...pos.journal.doubtful()].map(({ trace }) => trace)
   const counted = [pos.journal.batch(), pos.journal.count(), pos.journal.nextTrace(), packed, single, ...owed]
   const batch = [...counted, debit, debitCount, credit, creditCount].join()
-  const digest = (text: string) => secure.hash(bytesOfText(text))
+  const { secure } = pos.device
   return Uint8Array.of(
-    hostAnswered ? 1 : 0,
-    ...digest(keys).subarray(0, 15),
-    ...digest(batch).subarray(0, 16),
+    ...noteOfKeys(secure, hostAnswered),
+    ...secure.hash(bytesOfText(batch)).subarray(0, 16),
   )
 }
 

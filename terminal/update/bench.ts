@@ -1,10 +1,11 @@
 import { same } from '../../host-link/wire/bytes.ts'
 import type { DownloadState } from '../../host-link/wire/tms/codes.ts'
+import { readEnvelope } from '../../host-link/wire/tms/envelope.ts'
 import type { Order } from '../../host-link/wire/tms/order.ts'
-import type { ReleaseManifest } from '../../host-link/wire/tms/release.ts'
+import { decodeRelease, MANIFEST_BYTES_MAX, type ReleaseManifest } from '../../host-link/wire/tms/release.ts'
 import { COUNTER_FLOOR, NO_SCOPE } from '../boot/floor.ts'
 import { type Areas, areasOf } from '../boot/layout.ts'
-import { type BootRecord, readBoot } from '../boot/record.ts'
+import { type BootRecord, forgetPrevious, readBoot } from '../boot/record.ts'
 import type { Device } from '../device/device.ts'
 import { PROGRAM } from '../version.ts'
 import { type Documents, KIND, openDocuments } from './documents.ts'
@@ -79,7 +80,7 @@ function lookAgain(bench: Bench): void {
  * first, so that it is done again where the power went between.
  */
 export function settleEnd(bench: Bench): void {
-  const { device, record, trust, manifest } = bench
+  const { device, record, trust } = bench
   bench.boot = readBoot(device)
   const { last, seq, pending } = bench.boot
   const was = record.download()
@@ -87,11 +88,27 @@ export function settleEnd(bench: Bench): void {
   if (!open || pending !== undefined || last === undefined || seq <= was.boot) return
   if (!same(last.release, was.release)) return
   const { end: state, code } = last
-  if (state === 'confirmed' && manifest !== undefined && !trust.confirmRelease(manifest)) return
+  const manifest = state === 'confirmed' ? manifestRun(bench, last.release) : undefined
+  if (manifest !== undefined) {
+    if (!trust.confirmRelease(manifest)) return
+    // The program before cannot read what this one writes: it is no way back.
+    if (!manifest.journal.reversible && forgetPrevious(device) !== 'written') return
+    bench.boot = readBoot(device)
+  }
   const failed =
     state === 'confirmed' ? was.failed : kept(was.failed, [nameOf(was.release), was.order] as const)
   bench.verified = false
-  record.write({ ...was, state, code, boot: seq, failed }, false)
+  record.write({ ...was, state, code, boot: bench.boot.seq, failed }, false)
+}
+
+/** The manifest of the program that was confirmed, also where it is over by now: what was tried had been accepted. */
+function manifestRun(
+  { device, documents, manifest }: Bench,
+  release: Uint8Array,
+): ReleaseManifest | undefined {
+  if (manifest !== undefined) return manifest
+  const standing = documents.of(KIND.manifest).find(({ bytes }) => same(device.secure.hash(bytes), release))
+  return standing && decodeRelease(readEnvelope(standing.bytes, MANIFEST_BYTES_MAX).payload)
 }
 
 /** The slot that a new program goes into. */
@@ -111,7 +128,7 @@ export function termsOf(
     version: boot.active.version,
     runtime: PROGRAM.runtime,
     parameterSchema: PROGRAM.parameterSchema,
-    journal: PROGRAM.journalWrites,
+    journal: { min: PROGRAM.journalReads[0], max: PROGRAM.journalWrites },
     counter: secure.floor(COUNTER_FLOOR, NO_SCOPE),
     now: created,
     slotBytes: areas.a.bytes,

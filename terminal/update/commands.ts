@@ -43,6 +43,8 @@ export function doCommands(pos: Pos, list: readonly Command[], updates: UpdatePr
   }
   if (news || highest > before.highest) keep(pos, highest, results)
   if (results.length > 0) pos.update?.report()
+  // What a command changed is shown at once, not with the next look at the clock.
+  if (highest > before.highest && pos.session.download.idles) pos.device.keypad.cancel()
 }
 
 /** Below the highest, and yet without a result: only those that wait are. */

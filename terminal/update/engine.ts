@@ -6,7 +6,7 @@ import { type Block, decodeBlock, decodeWant } from '../../host-link/wire/tms/ta
 import type { InboxResult } from '../device/inbox.ts'
 import { type Bench, openBench, settleEnd } from './bench.ts'
 import type { Line } from './fetch.ts'
-import { receive } from './receive.ts'
+import { receive, withdraw } from './receive.ts'
 import { makeSets, type Sets } from './sets.ts'
 import type { UpdaterParts } from './updater.ts'
 import { backOff, makeVoice } from './voice.ts'
@@ -19,6 +19,7 @@ const RETRY_MS = 60_000
 const RETRY_MS_MAX = 3_600_000
 /** During a trial, and after a bug of ours. */
 const LOOK_AGAIN_MS = 30_000
+const NO_HASH = new Uint8Array(0)
 
 export interface Engine {
   readonly bench: Bench
@@ -151,6 +152,8 @@ export function makeEngine(parts: UpdaterParts): Engine | undefined {
       // It runs already, and the service does not know.
       if (heard.program !== null && same(heard.program.hash, bench.boot.active.release)) voice.report()
     }
+    // At once and durable: after a cut it must not count as ready until the next order comes.
+    if (!same(heard.program?.hash ?? NO_HASH, bench.record.download().release)) withdraw(bench)
     order = heard
     due = true
     voice.answered(nowMs)

@@ -1,3 +1,4 @@
+import { WAITING } from '../../host-link/wire/tms/codes.ts'
 import { FLOOR, NO_SCOPE } from '../boot/floor.ts'
 import { slipMissing } from '../flow/step/print.ts'
 import { owing } from '../host/ready.ts'
@@ -5,6 +6,7 @@ import { slipPending } from '../host/settle-progress.ts'
 import { standingSet } from '../parameter/store.ts'
 import type { Pos } from '../pos.ts'
 import { PROGRAM } from '../version.ts'
+import { checkValuesOf } from './check-values.ts'
 import { commandResults } from './commands.ts'
 import { QUIET_MS } from './memory.ts'
 import { inWindow, type Moment, waitingFor } from './safe-point.ts'
@@ -60,6 +62,13 @@ export function isQuiet({ session, device }: Pos): boolean {
   return opportune || device.clock.monotonicMs() - touchedMs >= QUIET_MS
 }
 
+/** What a program that is ready waits for; the merchant's word, where it is nothing else. */
+function waitsNow(pos: Pos): number {
+  const moment = momentOf(pos, pos.session.busy || !isQuiet(pos))
+  const asked = pos.session.download.asking || moment.choice === 'asked' ? WAITING.deferred : 0
+  return waitingFor(moment) || asked
+}
+
 /** Names of parameters that one report has room for. */
 const DRIFT_MAX = 16
 
@@ -67,15 +76,9 @@ const DRIFT_MAX = 16
 export function reportFacts(pos: Pos): ReportFacts {
   const { journal, device, session, update } = pos
   const { pseq, hash, local } = standingSet(journal)
-  const checkValues = new Map<number, readonly string[]>()
-  for (let slot = 0; slot <= 9; slot++) {
-    const { masterKey, pinKey, macKey, trackKey } = device.secure.slot(slot)
-    if (masterKey !== undefined)
-      checkValues.set(slot, [masterKey, pinKey ?? '', macKey ?? '', trackKey ?? ''])
-  }
   const { all, unknown, ofCard } = session.exchanges
   return {
-    waiting: update?.programReady() === undefined ? 0 : waitingFor(momentOf(pos, session.busy)),
+    waiting: update?.programReady() === undefined ? 0 : waitsNow(pos),
     parameters: {
       pseq,
       hash: pseq === 0 ? null : hash,
@@ -89,7 +92,7 @@ export function reportFacts(pos: Pos): ReportFacts {
       frozen: journal.frozen(),
       owed: owing(pos),
     },
-    checkValues,
+    checkValues: checkValuesOf(device.secure),
     comms: {
       quality: Math.round(device.link.quality()),
       security: device.link.security(),

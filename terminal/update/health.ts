@@ -47,12 +47,15 @@ function raiseCounterFloor(device: Device, updates: UpdateProgram): void {
     secure.raiseFloor(COUNTER_FLOOR, active.counter, NO_SCOPE)
 }
 
-/** 0, or what is not as it must be. The parameters were read before; the journal is open. `note`: of the arming. */
+/**
+ * 0, or what is not as it must be. The parameters were read before; the journal is open. `note`: of the arming, without
+ * its second half where the program before could not read the journal.
+ */
 async function healthOf(pos: Pos, note: Uint8Array): Promise<Code> {
   const { device, journal } = pos
   const now = noteOf(pos, false)
   const differs = (from: number, to: number) => {
-    for (let at = from; at < to; at++) if (note[at] !== now[at]) return true
+    for (let at = from; at < to && (at < 16 || at < note.length); at++) if (note[at] !== now[at]) return true
     return false
   }
   const { tampered, damaged } = device.secure.slot(pos.setup.keySlot)

@@ -10,8 +10,8 @@ export interface Terms {
   readonly version: string
   readonly runtime: number
   readonly parameterSchema: number
-  /** Layout in which the journal stands. */
-  readonly journal: number
+  /** Layouts in which the journal can be handed over: an empty one is brought to an older layout first. */
+  readonly journal: { readonly min: number; readonly max: number }
   /** Security counter that must not be undercut. */
   readonly counter: number
   /** Unix seconds of the order. */
@@ -47,7 +47,7 @@ export function judge(manifest: ReleaseManifest, terms: Terms): Code {
     [manifest.counter >= terms.counter,                                       CODE.counterLow],
     [within(terms.runtime, runtime),                                          CODE.runtime],
     [within(terms.parameterSchema, parameterSchema),                          CODE.parameterSchema],
-    [within(terms.journal, { min: journal.readsMin, max: journal.readsMax }), CODE.journalLayout],
+    [journal.readsMin <= terms.journal.max && terms.journal.min <= journal.readsMax, CODE.journalLayout],
     [required.length === 0 || required.includes(terms.version),               CODE.requiredVersion],
     [!terms.failedBefore,                                                     CODE.tries],
     [program.length <= terms.slotBytes && manifest.flash <= terms.slotBytes,  CODE.noSpace],

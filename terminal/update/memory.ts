@@ -19,6 +19,9 @@ export interface UpdateMemory {
   parameterCode: number
   /** SHA-256 of that set's document. */
   parameterRefused: Uint8Array | null
+  /** A prompt stands; the screen of idle does, whose wait a command may end. */
+  asking: boolean
+  idles: boolean
   /** 巡检 that the service has asked for and that nobody has done. */
   inspection: { readonly id: number; readonly plan: string } | undefined
 }
@@ -27,6 +30,7 @@ export function updateMemory(): UpdateMemory {
   return {
     ...{ choice: undefined, choiceUntilMs: 0, touchedMs: -QUIET_MS, opportune: true, wanted: false },
     ...{ nextTryMs: 0, zoned: false, parameterCode: 0, parameterRefused: null, inspection: undefined },
+    ...{ asking: false, idles: false },
   }
 }
 

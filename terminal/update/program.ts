@@ -6,6 +6,7 @@ import {
   decodeMessageArgument,
 } from '../../host-link/wire/tms/command.ts'
 import { confirm, readBoot, revert } from '../boot/record.ts'
+import { rescue } from './rescue.ts'
 import { makeUpdater } from './updater.ts'
 
 /**
@@ -15,6 +16,7 @@ import { makeUpdater } from './updater.ts'
  */
 export const updateProgram = {
   makeUpdater,
+  rescue,
   readBoot,
   confirm,
   revert,

@@ -59,9 +59,10 @@ export async function receive(bench: Bench, order: Order): Promise<FetchEnd> {
   }
 }
 
-/** Nothing else is to run: what was under way is given up. */
-function withdraw(bench: Bench): FetchEnd {
+/** Nothing else, or another program, is to run: what was under way is given up. A trial goes on. */
+export function withdraw(bench: Bench): FetchEnd {
   const download = bench.record.download()
+  if (bench.boot.pending !== undefined) return done
   if (download.state !== 'receiving' && download.state !== 'verified') return done
   bench.verified = false
   return bench.record.write({ ...download, state: 'superseded' }, true) ? done : fault

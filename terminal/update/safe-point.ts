@@ -1,4 +1,6 @@
 import { WAITING } from '../../host-link/wire/tms/codes.ts'
+import type { OrderPolicy } from '../../host-link/wire/tms/order.ts'
+import type { ReleaseManifest } from '../../host-link/wire/tms/release.ts'
 
 /** 安全点: what a moment looks like to whoever would replace the program. */
 export interface Moment {
@@ -65,4 +67,15 @@ export function stepAt(moment: Moment): Step {
 export function inWindow(minute: number, from: number, to: number): boolean {
   if (from === to) return true
   return from < to ? minute >= from && minute < to : minute >= from || minute < to
+}
+
+/** Of what order and release say the stricter: the later `earliest`, the earlier `deadline` (0: none). */
+export function stricter(order: OrderPolicy, release: ReleaseManifest['policy'] | undefined): OrderPolicy {
+  if (release === undefined) return order
+  const deadlines = [order.deadline, release.deadline].filter((each) => each > 0)
+  return {
+    ...order,
+    earliest: Math.max(order.earliest, release.earliest),
+    deadline: deadlines.length > 0 ? Math.min(...deadlines) : 0,
+  }
 }

@@ -16,7 +16,7 @@ export interface Sets {
   /** Oldest first. */
   staged(): readonly StagedSet[]
   applied(pseq: number): void
-  failed(pseq: number, code: number, name: string): void
+  failed(pseq: number, code: number): void
   /** Which set was not taken last, and why; undefined: the last one was. */
   refusal(): Pick<Report['parameters'], 'code' | 'refused'> | undefined
 }
@@ -44,9 +44,10 @@ export function makeSets({ device, documents, record, trust, line, pace }: Bench
     for (const { document } of list.filter(which)) documents.remove(document)
     list = list.filter((each) => !which(each))
   }
-  /** Not fetched again as long as it is the same document. */
-  function refuse(hash: Uint8Array, why: number): void {
+  /** Told; and where that is the document's own fault (`lasting`) not fetched again. */
+  function refuse(hash: Uint8Array, why: number, lasting = true): void {
     refusal = { code: why, refused: hash }
+    if (!lasting) return
     const download = record.download()
     record.write({ ...download, refused: kept(download.refused, nameOf(hash)) }, true)
   }
@@ -79,7 +80,8 @@ export function makeSets({ device, documents, record, trust, line, pace }: Bench
         if (written === 'written' && document !== undefined) {
           refusal = undefined
           stage(document)
-        } else refuse(object.hash, written === 'noSpace' ? CODE.noSpace : Number(written))
+        } else if (written === 'noSpace') refuse(object.hash, CODE.noSpace, false)
+        else refuse(object.hash, Number(written), trust.state() === CODE.ok)
       }
       return { kind: 'done' }
     },

@@ -16,6 +16,8 @@ import { guarded, rootChain, type SigningRole, type TrustParts } from './root-ch
 export interface Trust {
   /** `seq` of the newest root, for hello. */
   rootVersion(): number
+  /** `seqLow`: a newer root has gone, and nothing is taken until it has come again; else 0. */
+  state(): Code
   /** Takes the roots that follow its own, one after the other; those before the first bad one stay. */
   acceptRoots(roots: readonly Uint8Array[]): Code
   /** The order, or why not. `nonce`: of the last hello of this start. */
@@ -115,6 +117,7 @@ export function makeTrust(parts: TrustParts): Trust | undefined {
 
   return {
     rootVersion: () => chain.root().seq,
+    state: () => chain.state(),
     acceptRoots: (list) => chain.take(list),
     acceptOrder,
     acceptRelease,

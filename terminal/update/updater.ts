@@ -9,6 +9,7 @@ import type { Device } from '../device/device.ts'
 import type { Setup } from '../device/info.ts'
 import { idlePlace, progressOf, stateOf } from './bench.ts'
 import { makeEngine } from './engine.ts'
+import { stricter } from './safe-point.ts'
 
 /** 下载: what of a program download the rest of the terminal sees and may do (docs/download.md). */
 export interface Updater {
@@ -29,7 +30,7 @@ export interface Updater {
   arm(program: Program, note: Uint8Array): Booted
   /** Its manifest, or that of what is being received. */
   manifest(): ReleaseManifest | undefined
-  /** What the order said about when to activate; kept over a power cut. */
+  /** When to activate: what the order said, which is kept over a power cut, or where it is stricter the release. */
   policy(): OrderPolicy | undefined
   /** Unix seconds by the newest order and the time since; 0: nobody has said. */
   now(): number
@@ -41,8 +42,8 @@ export interface Updater {
   stagedParameters(): readonly StagedSet[]
   /** It stands in the store: its document goes. */
   parametersApplied(pseq: number): void
-  /** It was refused for good: its document goes, and it is not fetched again. `name`: the parameter. */
-  parametersFailed(pseq: number, code: number, name: string): void
+  /** It was refused for good: its document goes, and it is not fetched again. */
+  parametersFailed(pseq: number, code: number): void
 }
 
 /** A parameter set 参数集 with the SHA-256 of its document. */
@@ -99,10 +100,15 @@ export function makeUpdater(parts: UpdaterParts): Updater | undefined {
   if (made === undefined) return undefined
   const { bench, sets, ...engine } = made
   const { record, trust } = bench
+  const policyNow = (): OrderPolicy | undefined => {
+    const { policy } = record.download()
+    return policy && stricter(policy, bench.manifest?.policy)
+  }
   return {
     ...engine,
     state() {
-      const { state, code, policy, deferrals } = record.download()
+      const { state, code, deferrals } = record.download()
+      const policy = policyNow()
       const { manifest } = bench
       const { done, size } = progressOf(bench)
       return {
@@ -111,7 +117,7 @@ export function makeUpdater(parts: UpdaterParts): Updater | undefined {
         percent: state === 'receiving' && size > 0 ? Math.floor((done * 100) / size) : undefined,
         code: code || engine.code(),
         waiting: engine.waiting(),
-        deadline: policy?.deadline || manifest?.policy.deadline || 0,
+        deadline: policy?.deadline ?? 0,
         deferralsLeft: Math.max(0, (policy?.deferrals ?? 0) - deferrals),
         notice: manifest?.notice,
         parametersWaiting: sets.staged().length,
@@ -130,7 +136,7 @@ export function makeUpdater(parts: UpdaterParts): Updater | undefined {
     boot: () => readBoot(parts.device),
     arm: (program, note) => arm(parts.device, program, note),
     manifest: () => bench.manifest,
-    policy: () => record.download().policy,
+    policy: policyNow,
     now: () => trust.time(parts.device.clock.monotonicMs()) ?? 0,
     defer() {
       const download = record.download()

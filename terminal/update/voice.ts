@@ -25,7 +25,7 @@ export interface Voice {
   speak(): void
   /** When there may be something to say, in monotonic milliseconds. */
   nextMs(): number
-  /** Of the last hello. */
+  /** Of the last hello; empty before the first: then no order is an answer. */
   nonce(): Uint8Array
   /** Hello is to be said now. */
   greet(): void
@@ -48,7 +48,7 @@ export function makeVoice(
   const { device, trust } = bench
   const { inbox, clock, secure } = device
   const reporter = makeReporter(device, parts.update.tenant)
-  let nonce: Uint8Array = new Uint8Array(NONCE_BYTES)
+  let nonce: Uint8Array = new Uint8Array(0)
   let hellos = 0
   let helloMs = 0
   let reports = 0
@@ -119,7 +119,7 @@ export function makeVoice(
     const release = download.release.length > 0 ? download.release : null
     const own = release !== null && ENDS.includes(state)
     const end = own
-      ? { release, end: state, code: why, order: download.order }
+      ? { release, end: state, code: download.code, order: download.order }
       : last && { ...last, order: 0 }
     const parameters = { ...given.parameters, ...refusal() }
     const tenth = size > 0 ? Math.floor((done * 10) / size) : 0

@@ -68,6 +68,7 @@ import { tmsService } from './tms-service.ts'
 import { trade } from './trade.ts'
 import { undo } from './undo.ts'
 import { updateFaces } from './update-faces.ts'
+import { updateMend } from './update-mend.ts'
 import { updaterMutants } from './updater.ts'
 import { wire } from './wire.ts'
 import { wireFields } from './wire-fields.ts'
@@ -91,6 +92,7 @@ export const mutants: readonly Mutant[] = [
   ...tmsSecure,
   ...tms,
   ...updateFaces,
+  ...updateMend,
   ...updaterMutants,
   ...fetchMutants,
   ...release,

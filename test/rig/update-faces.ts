@@ -173,8 +173,8 @@ function scripted(script: Script, parts: UpdaterParts, monotonicMs: () => number
       script.calls.push(`applied ${pseq}`)
       script.staged = script.staged.filter(({ set }) => set.seq !== pseq)
     },
-    parametersFailed(pseq, code, name) {
-      script.calls.push(`failed ${pseq} ${code} ${name}`)
+    parametersFailed(pseq, code) {
+      script.calls.push(`failed ${pseq} ${code}`)
       script.staged = script.staged.filter(({ set }) => set.seq !== pseq)
     },
   }

@@ -3,6 +3,7 @@ import { type FlashChip, makeFlashChip } from '../../emulator/device/flash.ts'
 import { v8Engine } from '../../emulator/v8-engine.ts'
 import { makeVirtualTime } from '../../emulator/virtual-time.ts'
 import { profileNamed } from '../../host-link/wire/profile.ts'
+import type { Device } from '../../terminal/device/device.ts'
 import type { FlashGeometry } from '../../terminal/device/flash.ts'
 import { startWhole } from '../../terminal/whole.ts'
 import { MODEL, NOW, SERIAL, TENANT } from '../host-link/wire/tms/samples.ts'
@@ -20,7 +21,11 @@ export interface Whole extends Till {
 /** A till with everything: application, updater, boot chain, and a service that signs, unless `options.device` has an inbox. */
 export function makeWhole(
   runs: (program: Uint8Array) => 'well' | 'crashes' = () => 'well',
-  options: TillOptions & { readonly programGeometry?: FlashGeometry } = {},
+  options: TillOptions & {
+    readonly programGeometry?: FlashGeometry
+    /** What a program sees of the device, where it is another than this one. */
+    readonly seenBy?: (program: 'factory' | 'new', device: Device) => Device
+  } = {},
 ): Whole {
   const time =
     options.time ??
@@ -31,6 +36,7 @@ export function makeWhole(
   const service = makeService(time)
   const programChip = makeFlashChip({ geometry: options.programGeometry ?? SMALL_CHIP })
   const starts: string[] = []
+  const seenBy = options.seenBy ?? ((_, device) => device)
   const till = makeTill({
     ...options,
     time,
@@ -39,11 +45,13 @@ export function makeWhole(
     engine: v8Engine(
       (device) => {
         starts.push('factory')
-        return startWhole(device)
+        return startWhole(seenBy('factory', device))
       },
       (bytes) => (device) => {
         starts.push('new')
-        return runs(bytes) === 'well' ? startWhole(device) : Promise.reject(new Error('broken'))
+        return runs(bytes) === 'well'
+          ? startWhole(seenBy('new', device))
+          : Promise.reject(new Error('broken'))
       },
       FACTORY_PROGRAM,
     ),

@@ -46,6 +46,7 @@ function faultOf(mutant: Mutant): string | undefined {
   const changed = mutated(text, mutant)
   if (changed === undefined) return `its place is not exactly once in ${mutant.file}`
   if (changed === text) return 'changes nothing'
+  if (/\.[ch]$/.test(mutant.file)) return undefined // the compiler says so when the mutant is tried
   try {
     transformSync(changed, { loader: mutant.file.endsWith('.tsx') ? 'tsx' : 'ts' })
     return undefined

@@ -62,7 +62,7 @@ async function refused(pos: Pos, title: string, name: FunctionName): Promise<boo
     const lock = remoteLock(pos)
     await notice(pos, title, [
       t(pos, why),
-      ...(why === 'remoteLocked' && lock !== undefined ? [lock, t(pos, 'remoteLockedHow')] : []),
+      ...(why === 'remoteLocked' && lock !== undefined ? [lock || t(pos, 'remoteLockedHow')] : []),
       t(pos, 'notCharged'),
       ...(keys === why ? [t(pos, whatToDo[keys])] : []),
     ])

@@ -218,7 +218,10 @@ ABSENT(slots_factory, NO_SUCH) ABSENT(slots_readFactory, NO_SUCH)
 /* No storage: what clock.c wants kept is lost. */
 const char *in_folder(const char *name) { return name; }
 uint8_t *read_file(const char *path, size_t *length) { return (void)path, *length = 0, NULL; }
-bool write_file(const char *path, const void *bytes, size_t length) { return !path && !bytes && length > 0; }
+bool write_file(const char *path, const void *bytes, size_t length) {
+    (void)path, (void)bytes, (void)length;
+    return false;
+}
 
 /* ---- the program as vm.c takes it: bytecode of an array of the one name that a bare engine makes, and the script */
 

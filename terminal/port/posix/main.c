@@ -86,6 +86,7 @@ static void start(void *of) {
     machine.since_ms = board_monotonic_ms();
     bool runs = program_choose(machine.hung, line, why, sizeof line);
     machine.hung = false;
+    if (!runs && line[0] == '\0') return machine_ended(why, false, false);
     if (!runs) return halt(line, why);
     if (line[0] != '\0') screen_line(line, true);
     front_program(program_started());

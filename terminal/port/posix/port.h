@@ -120,6 +120,8 @@ void vm_stop(const char *why, bool hung);
 void vm_restart(void);
 /* heap.c: a request could not be met. Does not return where the guest asked; the run is over. */
 void vm_heap_full(void);
+/* Lets `guest` use the engine; false: the heap was full, and it was left where it stood. */
+bool vm_enter(void (*guest)(void));
 /* For main.c: installs the device, loads what program.c has, runs it until it waits. `vm_end` drops it as it stands. */
 void vm_start(void);
 void vm_end(void);
@@ -139,7 +141,8 @@ struct started {
 const struct started *program_started(void);
 /* Reads and verifies the program built in; `path` NULL: beside the binary or in the folder. Dies (EXIT_PROGRAM). */
 void program_open(const char *path);
-/* The first stage: chooses what starts. Gives the line to show (or ""), or false and why when nothing may run. */
+/* The first stage: chooses what starts. Gives the line to show (or ""), or false and why when nothing may run; then an
+ * empty line means that it could not choose, for want of memory, and may be asked again. */
 bool program_choose(bool hung, char *line, char *why, size_t size);
 /* What was chosen and hashed, as bytecode in memory of its own: an array of scripts, to be run in order, then freed. */
 bool program_load(char *why, size_t size);

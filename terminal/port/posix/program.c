@@ -79,19 +79,21 @@ static JSValue load(JSContext *ctx, JSValueConst self, int argc, JSValueConst *a
     return new_bytes(ctx, slot.hash, sizeof slot.hash);
 }
 
-/* Evaluates build/boot.js in an engine of its own, and reads its `boot.choice`. `look`: nothing is written. */
-static struct choice {
+/* Evaluates build/boot.js in an engine of its own, and reads its `boot.choice`. */
+static struct {
+    bool hung, look; /* `look`: nothing is written, and the heap is left to the program that has it */
     char kind[8], place[8], why[200];
     int attempt, reverted;
-} first_stage(bool hung, bool look) {
-    struct choice made = {.kind = "halt"};
+} choice;
+
+static void first_stage(void) {
     char board[200];
     const char *const texts[] = {board, BUILD_BOOT,
         "[boot.choice].map((c) => [c.kind, c.place || '-', c.attempt | 0, c.reverted | 0, c.why].join('\t'))[0]"};
     snprintf(board, sizeof board, "var board = { slots: { ...device.slots%s }, secure: device.secure, load, hung: %s }",
-             look ? ", program: () => 'failed', erase: () => 'failed'" : "", hung ? "true" : "false");
-    if (!look) heap_start(config.heap_bytes); /* a look is taken while a program has the heap */
-    JSRuntime *runtime = look ? JS_NewRuntime() : JS_NewRuntime2(&heap_functions, NULL);
+             choice.look ? ", program: () => 'failed', erase: () => 'failed'" : "", choice.hung ? "true" : "false");
+    if (!choice.look) heap_start(config.heap_bytes);
+    JSRuntime *runtime = choice.look ? JS_NewRuntime() : JS_NewRuntime2(&heap_functions, NULL);
     JSContext *ctx = JS_NewContext(runtime);
     JSValue global = JS_GetGlobalObject(ctx), value = JS_UNDEFINED;
     object_set(ctx, global, "load", JS_NewCFunction(ctx, load, "load", 2));
@@ -101,21 +103,22 @@ static struct choice {
         value = JS_Eval(ctx, texts[i], strlen(texts[i]), "boot.js", JS_EVAL_TYPE_GLOBAL);
     }
     const char *said = JS_IsException(value) ? NULL : JS_ToCString(ctx, value);
-    if (said == NULL) thrown_line(ctx, made.why, sizeof made.why);
-    else sscanf(said, "%7s %7s %d %d %199[^\n]", made.kind, made.place, &made.attempt, &made.reverted, made.why);
+    if (said == NULL) thrown_line(ctx, choice.why, sizeof choice.why);
+    else sscanf(said, "%7s %7s %d %d %199[^\n]", choice.kind, choice.place, &choice.attempt, &choice.reverted, choice.why);
     JS_FreeCString(ctx, said);
     JS_FreeValue(ctx, value);
     JS_FreeValue(ctx, global);
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);
-    return made;
 }
 
 bool program_choose(bool hung, char *line, char *why, size_t size) {
-    struct choice choice = first_stage(hung, false);
-    bool runs = strcmp(choice.kind, "run") == 0;
-    snprintf(line, size, "%s", runs ? "" : "停机 HALTED");
-    snprintf(why, size, "%s", choice.why);
+    memset(&choice, 0, sizeof choice);
+    choice.hung = hung;
+    strcpy(choice.kind, "halt");
+    bool chose = vm_enter(first_stage), runs = chose && strcmp(choice.kind, "run") == 0;
+    snprintf(line, size, "%s", runs || !chose ? "" : "停机 HALTED");
+    snprintf(why, size, "%s", chose ? choice.why : "out of memory: the heap is full in the first stage");
     if (choice.attempt > 0) snprintf(line, size, "试运行 TRIAL %d/%d", choice.attempt, TRIES);
     else if (choice.reverted > 0) snprintf(line, size, "回退 REVERT %d", choice.reverted);
     started = (struct started){.trial = choice.attempt > 0, .attempt = choice.attempt};
@@ -125,7 +128,12 @@ bool program_choose(bool hung, char *line, char *why, size_t size) {
 }
 
 /* What would run if nothing could be written? The program before, until this one is confirmed. */
-bool program_in_trial(void) { return strcmp(first_stage(false, true).place, started.place) != 0; }
+bool program_in_trial(void) {
+    memset(&choice, 0, sizeof choice);
+    choice.look = true;
+    first_stage();
+    return strcmp(choice.place, started.place) != 0;
+}
 
 /* ---- bytecode */
 

@@ -65,6 +65,7 @@ void vm_restart(void) {
 void vm_heap_full(void) {
     char why[80];
     snprintf(why, sizeof why, "out of memory: the heap of %zu bytes is full", heap_use().limit);
+    if (!vm.running && !vm.inside) die(EXIT_STORAGE, "%s", why);
     vm_stop(why, false);
     leave();
 }
@@ -250,11 +251,13 @@ static void settle_first(void) {
     run_jobs();
 }
 
-static void enter(void (*guest)(void)) {
+bool vm_enter(void (*guest)(void)) {
     vm.ticks = 0;
     vm.inside = true;
-    if (setjmp(out) == 0) guest();
+    bool whole = false;
+    if (setjmp(out) == 0) guest(), whole = true;
     vm.inside = false;
+    return whole;
 }
 
 void vm_start(void) {
@@ -263,12 +266,12 @@ void vm_start(void) {
     vm.last = &vm.first;
     vm.running = true;
     heap_start(config.heap_bytes);
-    enter(boot);
+    vm_enter(boot);
     vm_drain();
 }
 
 void vm_drain(void) {
-    while (vm.running && !vm.ending && vm.first != NULL) enter(settle_first);
+    while (vm.running && !vm.ending && vm.first != NULL) vm_enter(settle_first);
     if (!vm.running) return;
     if (vm.ending) {
         vm_end();

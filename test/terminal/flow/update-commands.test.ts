@@ -105,7 +105,7 @@ describe('commands 远程命令', () => {
     await till.see(/终端已被远程锁定/, 30_000)
     expect(till.screen()).toMatch(/商户变更审核中/)
     await till.press('1')
-    await till.see(/终端已被远程锁定\s+商户变更审核中\s+请联系收单机构\s+未发送,未扣款/)
+    await till.see(/终端已被远程锁定\s+商户变更审核中\s+未发送,未扣款/)
     await till.press('enter')
     await till.swipe(till.cards[0] as never)
     await till.see(/终端已被远程锁定\n/)

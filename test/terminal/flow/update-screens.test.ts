@@ -51,7 +51,8 @@ describe('what the merchant sees 商户看到的', () => {
           manifest: manifestOf({}),
         })
         till.script.view = { ...till.script.view, notice: { zh: '更快的结算', en: 'Faster settlement' } }
-        await till.see(say(/有新版本/, /New version/), 120_000)
+        await till.see(/(有新版本|New( version)?) 0\.2\.0/, 120_000)
+        expect(till.screen()).toMatch(say(/无人时自动升级/, /Starts when idle/)) // before any page is turned
         let all = ''
         for (let page = 0; page < 8; page++) {
           all += ` ${words(till)}`
@@ -61,9 +62,9 @@ describe('what the merchant sees 商户看到的', () => {
         expect(all).toMatch(say(/1 ?现在升级/, /1 ?Update now/))
         expect(all).toMatch(say(/3 ?稍后/, /3 ?Later/))
         expect(all).toMatch(say(/0\.2\.0 更快的结算/, /0\.2\.0 Faster settlement/))
-        expect(all).toMatch(say(/还可推迟\(次\) 2/, /Later, times 2/))
-        expect(all).toMatch(say(/最迟\(小时内\) 2/, /Within hours 2/))
-        expect(all).toMatch(say(/无人时自动升级/, /Starts by itself/))
+        expect(all).toMatch(say(/还可推迟 2 次/, /Can wait 2 times/))
+        expect(all).toMatch(say(/最迟 2 小时内/, /Within 2 hours/))
+        expect(all).toMatch(say(/约需 2 分钟/, /About 2 minutes/))
       })
 
       it(`${model}, ${locale}: 软件更新 says the state, what it waits for, the version; asks the service; updates now`, async () => {
@@ -92,6 +93,45 @@ describe('what the merchant sees 商户看到的', () => {
         expectFits(till, model)
       })
 
+      it(`${model}, ${locale}: a download that was refused → its code and what it means`, async () => {
+        const till = await idle(model, locale)
+        till.script.view = { state: 'failed', version: '0.2.0', code: 9 }
+        await till.press('4', '9', '9')
+        await till.see(say(/下载失败 0\.2\.0\s+代码 9/, /Failed 0\.2\.0\s+Code 9/))
+        let all = ''
+        for (let page = 0; page < 4; page++) {
+          all += till.screen().replace(/\s+/g, '')
+          expectFits(till, model)
+          await till.press('down')
+        }
+        expect(all).toMatch(say(/流水格式/, /Another/))
+        expect(all).toMatch(say(/不符/, /journal/))
+      })
+
+      it(`${model}, ${locale}: locked from afar → idle says so at once; a word of whom to call only where the service gave none`, async () => {
+        const till = await idle(model, locale)
+        const lock = (id: number, zh: string, en: string) =>
+          till.command({ id, kind: COMMAND.lock, argument: encodeLockArgument({ zh, en }) })
+        lock(1, '请致电95516', 'Call 95516')
+        await till.see(say(/终端已被远程锁定/, /REMOTELY LOCKED/), 1_000)
+        const refusal = async () => {
+          await till.press('1')
+          let all = ''
+          for (let page = 0; page < 4; page++) {
+            all += words(till)
+            await till.press('down')
+          }
+          await till.press('enter')
+          return all
+        }
+        const how = say(/请联系收单机构/, /Call the/)
+        const named = await refusal()
+        expect(named).toMatch(/95516/)
+        expect(named).not.toMatch(how)
+        lock(2, '', '')
+        expect(await refusal()).toMatch(how)
+      })
+
       it(`${model}, ${locale}: locked from afar, and an inspection asked for, both said at idle`, async () => {
         const till = await idle(model, locale)
         const plan = encodeInspectionArgument({ plan: 'Q4' })
@@ -117,7 +157,7 @@ describe('what the merchant sees 商户看到的', () => {
           const said =
             program === '0.2.0'
               ? [/已升级到 0\.2\.0/, /Updated to 0\.2\.0/]
-              : [/升级未成功 继续使用 0\.1\.0/, /Update failed Stays with 0\.1\.0/]
+              : [/升级未成功 继续使用 0\.1\.0 代码 17/, /Update failed Stays with 0\.1\.0 Code 17/]
           expect(words(till)).toMatch(said[zh ? 0 : 1] as RegExp)
           expectFits(till, model)
         }

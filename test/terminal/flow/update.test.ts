@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { WAITING } from '../../../host-link/wire/tms/codes.ts'
 import { type FateRow, fates, lose } from '../../rig/failure.ts'
 import { makeUpdateTill, manifestOf, POLICY, START_SECONDS, type UpdateTill } from '../../rig/update-faces.ts'
 
@@ -48,6 +49,20 @@ describe('when a program is put in 安全点', () => {
     expect(till.screens.filter((screen) => /已升级到/.test(screen))).toHaveLength(1)
     expect(till.starts).toEqual(['factory', '0.2.0', '0.2.0'])
     expect(till.stops).toEqual([])
+  })
+
+  it('what it waits for, in the report: somebody there until a minute has gone, then the word of whoever is asked', async () => {
+    const till = await inUse()
+    const waits = () => till.script.parts?.facts().waiting
+    till.ready('0.2.0', { policy: { ...POLICY, automatic: false } })
+    await till.press('4', 'cancel')
+    await till.time.advance(30_000)
+    expect(waits()).toBe(WAITING.transaction) // idle again, and yet not left alone
+    await till.see(/有新版本/, 60_000)
+    expect(waits()).toBe(WAITING.deferred)
+    await till.press('cancel')
+    await till.time.advance(70_000)
+    expect(waits()).toBe(WAITING.deferred) // asked, and nobody has said
   })
 
   it('story: install later than download, in my window 在窗口内: nothing at noon, at two in the morning by itself', async () => {
@@ -132,7 +147,7 @@ describe('when a program is put in 安全点', () => {
     till.ready('0.2.0')
     for (const left of [2, 1]) {
       await till.see(/有新版本/, 5 * HOUR_MS)
-      expect(till.screen()).toMatch(new RegExp(`还可推迟\\(次\\) ${left}`))
+      expect(till.screen()).toMatch(new RegExp(`还可推迟 ${left} 次`))
       await till.press('3')
       expect(await runs(till, 4 * HOUR_MS - 60_000), `${left}`).toBe(false)
     }

@@ -13,7 +13,7 @@ const terms: Terms = {
     version: '0.1.0',
     runtime: 1,
     parameterSchema: 1,
-    journal: 2,
+    journal: { min: 1, max: 2 },
     counter: 3,
   },
   ...{ now: NOW, slotBytes: 10_000, stagingBytes: 5_000, indexBytes: 4_096, bases: [], failedBefore: false },
@@ -29,7 +29,8 @@ const reasons: readonly (readonly [string, number, Partial<ReleaseManifest>, Par
   ['runtime',         CODE.runtime,         { runtime: { min: 4, max: 5 } }, {}],
   ['runtime, too old',CODE.runtime,         {}, { runtime: 3 }],
   ['parameterSchema', CODE.parameterSchema, {}, { parameterSchema: 2 }],
-  ['journalLayout',   CODE.journalLayout,   {}, { journal: 3 }],
+  ['journalLayout',   CODE.journalLayout,   {}, { journal: { min: 3, max: 3 } }],
+  ['journal, too old',CODE.journalLayout,   { journal: { readsMin: 1, readsMax: 1, writes: 1, reversible: true } }, { journal: { min: 2, max: 3 } }],
   ['requiredVersion', CODE.requiredVersion, {}, { version: '0.0.9' }],
   ['failed before',   CODE.tries,           {}, { failedBefore: true }],
   ['slot too small',  CODE.noSpace,         {}, { slotBytes: 1_999 }],
@@ -43,9 +44,18 @@ describe('judge', () => {
   it('a release for this terminal is taken', () => {
     expect(judge(release, terms)).toBe(CODE.ok)
     expect(judge(releaseOf({ flash: 4_096, required: [] }), { ...terms, version: '9' })).toBe(CODE.ok)
-    expect(judge(release, { ...terms, now: release.expires - 1, runtime: 2, counter: 3, journal: 1 })).toBe(
-      CODE.ok,
-    )
+    const near = { now: release.expires - 1, runtime: 2, counter: 3, journal: { min: 1, max: 1 } }
+    expect(judge(release, { ...terms, ...near })).toBe(CODE.ok)
+  })
+
+  it('a release that reads only an older layout, or a newer one too, is taken where this program can hand that one over', () => {
+    const reads = (readsMin: number, readsMax: number, min: number, max: number) =>
+      judge(
+        { ...release, journal: { readsMin, readsMax, writes: readsMax, reversible: true } },
+        { ...terms, journal: { min, max } },
+      )
+    expect([reads(1, 1, 1, 2), reads(2, 3, 1, 2), reads(2, 2, 2, 2)]).toEqual([0, 0, 0])
+    expect([reads(1, 1, 2, 2), reads(3, 3, 1, 2)]).toEqual([CODE.journalLayout, CODE.journalLayout])
   })
 
   for (const [name, code, over, at] of reasons)
@@ -61,7 +71,7 @@ describe('judge', () => {
         const at = Object.assign({}, ...rows.map(([, , , each]) => each)) as Partial<Terms>
         const code = judge({ ...release, ...over }, { ...terms, ...at })
         expect(code).not.toBe(CODE.ok)
-        if ((chosen[0] ?? 99) <= 11) expect(code).toBe(rows[0]?.[1])
+        if ((chosen[0] ?? 99) <= 12) expect(code).toBe(rows[0]?.[1])
       }),
       { numRuns: 200 },
     )

@@ -166,7 +166,7 @@ describe.each(['zh', 'en'] as const)('bad input, on the screen in %s', (locale) 
     await fleet.close()
   })
 
-  it(`D03 D05 parameters (${locale}): ${sets.map(([name]) => name).join('; ')} → each refused whole, named on the screen and by the service, nothing changed`, async () => {
+  it(`D03 D05 parameters (${locale}): ${sets.map(([name]) => name).join('; ')} → each refused whole, the value named on the screen, the set with its code by the service, nothing changed`, async () => {
     const served = await makeServed(locale)
     const { till, fleet } = served
     const before = lasting(served)

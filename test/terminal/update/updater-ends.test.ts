@@ -200,7 +200,7 @@ describe('parameter sets 参数集', () => {
     terminal.service.wantSets(made.envelope)
     terminal.service.tell()
     await terminal.until(() => terminal.updater().stagedParameters().length === 1)
-    terminal.updater().parametersFailed(20, CODE.parameterValue, 'amountMaxFen')
+    terminal.updater().parametersFailed(20, CODE.parameterValue)
     await terminal.until(() => last()?.parameters.code === CODE.parameterValue)
     expect(last()?.parameters.refused).toEqual(sha256(made.envelope))
     expect(terminal.updater().stagedParameters()).toEqual([])
