@@ -68,7 +68,9 @@ describe.each(STORE_KINDS)('createHost on the %s store', (kind) => {
       const encrypted = (digits: string) =>
         terminal.saleMessage({ more: { 35: digits, 53: '2610000000000000' } })
       expect((await terminal.ask(encrypted(track))).fields[39]).toBe('00')
-      expect((await terminal.ask(encrypted(`${PAN}D${'1234567890ABCDEF0'}`))).fields[39]).toBe('14')
+      // What it opens to under a random key is no card, or, once in some hundreds, this card with another stripe.
+      const foreign = await terminal.ask(encrypted(`${PAN}D${'1234567890ABCDEF0'}`))
+      expect(['14', '59']).toContain(foreign.fields[39])
     })
     it('balance enquiry → field 54, nothing moves', async () => {
       const { rig, terminal } = await ready()
