@@ -15,6 +15,8 @@ import { walls } from './check-tree/walls.ts'
 const SKIPPED = new Set(['node_modules', 'build', 'coverage', '.git', '.shuaka', 'vectors'])
 const TEXT = /\.(ts|tsx|mjs|js|css|html|json|md|txt|c|h|yml)$|(^|\/)run$/
 const NOT_OURS = new Set(['package-lock.json'])
+/** Somebody else's sources, which we carry as they are: only our README beside them is checked. */
+const VENDORED = /^terminal\/port\/quickjs\/.*\.[ch]$/
 
 const perFile: readonly rules.Rule[] = [
   walls,
@@ -45,9 +47,10 @@ export function readTree(root: string): Source[] {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (SKIPPED.has(entry.name) || NOT_OURS.has(entry.name)) continue
       const full = join(folder, entry.name)
+      const path = relative(root, full).split('\\').join(posix.sep)
       if (entry.isDirectory()) walk(full)
-      else if (TEXT.test(entry.name))
-        files.push(source(relative(root, full).split('\\').join(posix.sep), readFileSync(full, 'utf8')))
+      else if (TEXT.test(entry.name) && !VENDORED.test(path))
+        files.push(source(path, readFileSync(full, 'utf8')))
     }
   }
   walk(root)

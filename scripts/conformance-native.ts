@@ -38,6 +38,10 @@ export interface NativeSuiteOptions extends RunnerOptions {
   readonly launch: Launch
   /** Path of `build/conformance.js`. */
   readonly program: string
+  /** What the port has; absent: what the whole native port has. */
+  readonly capabilities?: readonly Capability[]
+  /** Words of the command line; absent: those of the whole native port, for its folder. */
+  readonly words?: readonly string[]
 }
 
 /** Runs the suite in the native runtime, in a folder of its own that is removed after it. */
@@ -53,7 +57,8 @@ export async function runNativeSuite(options: NativeSuiteOptions): Promise<Suite
   }
 }
 
-function makeNativeBench({ model, launch, program, ...wanted }: NativeSuiteOptions, folder: string) {
+function makeNativeBench(options: NativeSuiteOptions, folder: string) {
+  const { model, launch, program, capabilities = NATIVE_CAPABILITIES, words, ...wanted } = options
   const settle = async (): Promise<void> => {
     await setImmediate()
     await machine.quiet()
@@ -75,7 +80,10 @@ function makeNativeBench({ model, launch, program, ...wanted }: NativeSuiteOptio
     ...{ model, scheduler: time, observer: eyes.observer, dial: line.dial },
     launch() {
       writeDeviceFolder(folder, setup, 'zh')
-      return { ...launch, args: [...launch.args, '--folder', folder, '--program', program, '--pipe'] }
+      return {
+        ...launch,
+        args: [...launch.args, ...(words ?? ['--folder', folder, '--program', program, '--pipe'])],
+      }
     },
     random: (length) => new Uint8Array(randomBytes(length)),
     onStopped: (why, count) => runner.crashed(why, count),
@@ -101,7 +109,7 @@ function makeNativeBench({ model, launch, program, ...wanted }: NativeSuiteOptio
     operator: machine.operator,
     ...{ time, eyes, host: line.host },
     giver: { giver: (_: GiverKind) => undefined, given: () => undefined },
-    capabilities: NATIVE_CAPABILITIES,
+    capabilities,
     heap: () =>
       new Promise((resolve) => {
         tellHeap = ({ used, peak, limit }) => resolve({ used, peak, limit })

@@ -13,11 +13,12 @@ import { type Capability, capabilities } from '../terminal/device/conformance/po
 import type { VectorResult } from '../terminal/device/conformance/rig.ts'
 import { ensureBuilt } from './build.ts'
 import { CONFORMANCE_FILE, ensureConformance } from './conformance-build.ts'
+import { MINIMAL_CAPABILITIES, runMinimalSuite } from './conformance-minimal.ts'
 import { NATIVE_CAPABILITIES, runNativeSuite } from './conformance-native.ts'
 import { buildNative } from './native/build-native.ts'
 
-/** Where the suite runs: in QuickJS as WebAssembly, or in the C runtime for this processor or for 32-bit ARM. */
-export const CONFORMANCE_PORTS = ['wasm', 'native', 'arm'] as const
+/** Where the suite runs: in QuickJS as WebAssembly, in the C runtime for this processor or for 32-bit ARM, or in the example port. */
+export const CONFORMANCE_PORTS = ['wasm', 'native', 'arm', 'minimal'] as const
 export type ConformancePort = (typeof CONFORMANCE_PORTS)[number]
 
 /** QuickJS of the WebAssembly build, which has no word for it. */
@@ -50,7 +51,7 @@ export async function conformance(
 ): Promise<Conformance | { readonly missing: string }> {
   const { port, model } = options
   const arch = port === 'arm' ? 'arm' : 'x86-64'
-  const native = port === 'wasm' ? undefined : await buildNative(arch)
+  const native = port === 'wasm' ? undefined : await buildNative(arch, { minimal: port === 'minimal' })
   if (native !== undefined && 'missing' in native) return native
   const suite = await ensureConformance()
   const program = readFileSync((await ensureBuilt()).file)
@@ -64,6 +65,10 @@ export async function conformance(
     return { ...about, engine: WASM_ENGINE, lacks: without(there), run }
   }
   const engine = `QuickJS ${readFileSync(NATIVE_ENGINE_VERSION, 'utf8').trim()}`
+  if (port === 'minimal') {
+    const run = await runMinimalSuite({ ...options, launch: native.minimal, program: CONFORMANCE_FILE })
+    return { ...about, engine, lacks: without(MINIMAL_CAPABILITIES), run }
+  }
   const run = await runNativeSuite({ ...options, launch: native.rig, program: CONFORMANCE_FILE })
   return { ...about, engine, lacks: without(NATIVE_CAPABILITIES), run }
 }

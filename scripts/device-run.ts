@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeDeviceFolder } from '../emulator/native/device-folder.ts'
+import type { Card } from '../host-link/host/provision.ts'
 import { CommandError } from './command-error.ts'
 import { runHost } from './host.ts'
 import { buildNative } from './native/build-native.ts'
 import type { Arch } from './native/tools.ts'
 import { readCards, readProvision } from './provision.ts'
 import { makeTerminalSetup } from './terminal-setup.ts'
+
+const OWNER_ONLY = 0o600
 
 export interface DeviceRun {
   /** The device's folder; absent: a new one that is removed at the end. */
@@ -60,23 +63,35 @@ export async function runDevice(run: DeviceRun): Promise<number> {
       },
     })
     writeDeviceFolder(folder, setup, run.locale)
+    const reader = run.reader ?? writeWallet(folder, cards)
     const { command, args } = built.device
-    const words = [...args, '--folder', folder, '--locale', run.locale, ...optional(run)]
+    const words = [...args, '--folder', folder, '--locale', run.locale, ...optional({ ...run, reader })]
     const child = spawn(command, words, { stdio: 'inherit' })
     const ignored = (): void => undefined // the terminal decides what Ctrl-C means
-    process.on('SIGINT', ignored)
+    const end = (): void => void child.kill() // and gives the console back before this process goes
+    process.on('SIGINT', ignored).on('SIGTERM', end).on('SIGHUP', end)
     try {
       return await new Promise<number>((resolve, reject) => {
         child.once('error', reject)
         child.once('exit', (code) => resolve(code ?? 1))
       })
     } finally {
-      process.off('SIGINT', ignored)
+      process.off('SIGINT', ignored).off('SIGTERM', end).off('SIGHUP', end)
     }
   } finally {
     await server?.close()
     if (run.folder === undefined) rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** The cards as a file for the reader, a line each: tracks, name, PIN. The terminal offers them by number. */
+function writeWallet(folder: string, cards: readonly Card[]): string {
+  const path = join(folder, 'cards.txt')
+  const lines = cards.map(
+    ({ name, track2, pin }) => `;${track2}? ${name}${pin === undefined ? '' : ` ${pin}`}`,
+  )
+  writeFileSync(path, `${lines.join('\n')}\n`, { mode: OWNER_ONLY })
+  return path
 }
 
 function optional({ printer, reader, heap }: DeviceRun): string[] {

@@ -21,13 +21,17 @@ export function addConformance(program: Command, setExitCode: SetExitCode): void
     .description(
       "Runs the device contract's suite inside the engine of a port and reports what it found; exit code 1 when a vector fails, 3 when the port is not to be had here.",
     )
-    .addOption(new Option('--port <port>', 'port').choices(['wasm', 'native', 'arm']).default('wasm'))
+    .addOption(
+      new Option('--port <port>', 'port').choices(['wasm', 'native', 'arm', 'minimal']).default('wasm'),
+    )
     .addOption(
       new Option('--device <model>', 'device model').choices(['compact', 'standard']).default('standard'),
     )
     .option('--only <id>', 'vectors whose id begins so', '')
     .option('--json', 'the report as one JSON document')
     .action(async ({ port, device, only, json = false }: Options) => {
+      if (port === 'minimal' && device !== 'standard')
+        throw new CommandError('conformance: the minimal port is a standard device.')
       const { vectors } = await import('../../terminal/device/conformance/vectors.ts')
       if (!vectors.some(({ id }) => id.startsWith(only)))
         throw new CommandError(`conformance: no vector's id begins with "${only}".`)

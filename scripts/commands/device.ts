@@ -47,7 +47,10 @@ export function addDevice(program: Command, setExitCode: SetExitCode): void {
         .default('x86-64'),
     )
     .option('--printer <path>', 'ESC/POS to a file, a serial device or tcp://HOST:PORT')
-    .option('--reader <path>', 'a magnetic head: a device file or a pipe')
+    .option(
+      '--reader <path>',
+      'a magnetic head: a device file or a pipe; without it the cards of --cards, by number',
+    )
     .option('--heap <bytes>', 'heap of the application')
     .action(async (options: Options) => {
       if (!(process.stdin.isTTY && process.stdout.isTTY))

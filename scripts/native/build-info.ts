@@ -16,6 +16,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Where everything native is built. */
 export const NATIVE_FOLDER = join(root, 'build/native')
 const ENGINE_FOLDER = join(root, 'terminal/port/quickjs')
+const ENGINE_SOURCE = /\.[ch]$|^VERSION$/
 
 /**
  * Name of the engine: 32 bytes over its sources and the flags it is compiled with. Bytecode of another name is never
@@ -23,7 +24,9 @@ const ENGINE_FOLDER = join(root, 'terminal/port/quickjs')
  */
 export function engineId(folder = ENGINE_FOLDER): Uint8Array {
   const hash = createHash('sha256')
-  for (const name of readdirSync(folder).sort()) {
+  for (const name of readdirSync(folder)
+    .filter((each) => ENGINE_SOURCE.test(each))
+    .sort()) {
     const bytes = readFileSync(join(folder, name))
     hash.update(`${name} ${bytes.length}\n`).update(bytes)
   }

@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { headings } from '../../scripts/check-tree/links.ts'
 import { CODE_LINES_MAX } from '../../scripts/check-tree/rules.ts'
 import { source } from '../../scripts/check-tree/source.ts'
-import { checkTree } from '../../scripts/check-tree.ts'
+import { checkTree, readTree } from '../../scripts/check-tree.ts'
 
 /** Findings of a tree of these files, as lines. */
 function check(files: { readonly [path: string]: string }): string[] {
@@ -194,6 +195,14 @@ describe('check-tree: a planted violation → one finding with its line', () => 
 })
 
 describe('check-tree: what is right → no finding', () => {
+  test('the engine that we carry is not read, what we say of it is', () => {
+    const paths = readTree(fileURLToPath(new URL('../..', import.meta.url))).map(({ path }) => path)
+    expect(paths).toContain('terminal/port/posix/vm.c')
+    expect(paths.filter((path) => path.startsWith('terminal/port/quickjs/'))).toEqual([
+      'terminal/port/quickjs/README.md',
+    ])
+  })
+
   const rows: [string, string, string][] = [
     [
       'imports inside a string or a comment',

@@ -7,7 +7,8 @@
  * Of ../posix it keeps what knows no hardware: vm.c, value.c, heap.c and loop.c, which host the engine; display.c,
  * which makes pictures of what is drawn; charset.c, clock.c, inbox.c. Its board and its modem are the rig's (rig.c), so
  * that the conformance suite can drive it; on a device they are a board.c and a stream.c of your own. It runs one
- * program, ends when the run ends (its supervisor starts it again), and keeps nothing without power.
+ * program, ends when the run ends (its supervisor starts it again), and keeps nothing without power. It believes the
+ * file that it is given: a product verifies what it runs (program.c).
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -14,10 +14,11 @@
 #include "port.h"
 
 #define FILES_MAX 16
+#define REST_MS 500 /* a wait that is longer is a rest */
 
 const bool board_is_rig = false;
 
-/* Code that is not run again leaves memory; what is comes back from its file. libcrypto is 2 MB to start, and little after. */
+/* Who rests gives back the memory of his code; what is run again comes back from its file. libcrypto is 3 MB after a start. */
 static int give_back(struct dl_phdr_info *library, size_t size, void *of) {
     (void)size, (void)of;
     for (const ElfW(Phdr) *part = library->dlpi_phdr; part < library->dlpi_phdr + library->dlpi_phnum; part++) {
@@ -52,12 +53,14 @@ void board_random(uint8_t *out, size_t length) {
 }
 
 void board_wait(int64_t until_ms) {
-    static bool is_started;
-    if (!is_started) is_started = dl_iterate_phdr(give_back, NULL) == 0 && malloc_trim(0) >= 0;
     struct pollfd files[FILES_MAX];
     int count = watched(files);
     int64_t ms = until_ms < 0 ? -1 : until_ms - board_monotonic_ms();
-    int ready = poll(files, (nfds_t)count, ms > 600000 ? 600000 : (int)(ms < 0 && until_ms >= 0 ? 0 : ms));
+    ms = ms > 600000 ? 600000 : ms < 0 && until_ms >= 0 ? 0 : ms;
+    bool rests = ms < 0 || ms > REST_MS;
+    int ready = poll(files, (nfds_t)count, rests ? REST_MS : (int)ms);
+    if (ready == 0 && rests && dl_iterate_phdr(give_back, NULL) == 0 && malloc_trim(0) >= 0)
+        ready = poll(files, (nfds_t)count, ms < 0 ? -1 : (int)ms - REST_MS);
     if (ready < 0 && errno != EINTR) die(EXIT_PERIPHERAL, "cannot wait for events");
     if (ready > 0) tell_ready(files, count);
 }

@@ -127,7 +127,7 @@ void config_load(void) {
     JSContext *ctx = JS_NewContext(JS_NewRuntime2(&heap_functions, NULL)); /* dropped as it stands at the next heap_start */
     JSValue device = JS_ParseJSON(ctx, (const char *)text, length, "device.json");
     if (JS_IsException(device)) thrown_line(ctx, why, sizeof why);
-    if (!JS_IsObject(device)) die(EXIT_USAGE, "%s: %s", in_folder("device.json"), why);
+    if (!JS_IsObject(device) || JS_IsArray(ctx, device)) die(EXIT_USAGE, "%s: %s", in_folder("device.json"), why);
     check_object(ctx, "", device);
     JSValue setup = JS_GetPropertyStr(ctx, device, "setup"), host = JS_GetPropertyStr(ctx, device, "host");
     JS_SetPropertyStr(ctx, device, "text", JS_JSONStringify(ctx, setup, JS_UNDEFINED, JS_UNDEFINED));

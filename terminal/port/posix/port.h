@@ -284,5 +284,6 @@ void tty_screen(const struct picture *picture), tty_stopped(const char *why), tt
 void operator_swipe_line(const char *line);
 /* The n-th card of a reader file that is a plain file, from 1; unreadable where there is none. */
 void operator_card(int number);
+const char *operator_cards(void); /* their numbers and names, for the front; "" where there is no such file */
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * 读卡器: the magnetic stripe. A swipe while nobody waits is lost, as on a real head. A porter replaces ready(): it gives
  * operator_swipe the tracks that its head decoded, or calls operator_swipe_badly. Here a FIFO or serial line (as set by
- * stty) brings them, `%…?` `;…?` `+…?` and the line's end; or a plain file is a wallet, a card a line.
+ * stty) brings them, `%…?` `;…?` `+…?` and the line's end; or a plain file is a wallet, a card a line, its name behind it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@ enum { TRACKS = 3, LINE_BYTES_MAX = 255 }; /* no card has more than 226 */
 
 static struct wait waiting;
 static FILE *wallet;
+static char cards[400]; /* its cards, number and name */
 void operator_swipe(const char *track1, const char *track2, const char *track3) {
     static const char *const names[] = {"track1", "track2", "track3"};
     static const int max[] = {79, 40, 107}; /* ISO/IEC 7811-6; in the contract's characters, UTF-16 */
@@ -45,13 +46,27 @@ void operator_swipe_line(const char *line) {
     }
     operator_swipe(tracks[0], tracks[1], tracks[2]);
 }
+/* Behind the last sentinel, or the end of the line. */
+static char *name_in(char *line) {
+    char *sentinel = strrchr(line, '?');
+    return sentinel != NULL ? sentinel + 1 : line + strcspn(line, "\r\n");
+}
 void operator_card(int number) {
     char line[LINE_BYTES_MAX + 2];
     if (wallet != NULL) rewind(wallet);
     for (; wallet != NULL && number > 0 && fgets(line, sizeof line, wallet) != NULL; number--)
-        if (number == 1) line[strcspn(line, "\r\n")] = '\0', operator_swipe_line(line);
+        if (number == 1) *name_in(line) = '\0', operator_swipe_line(line);
     if (number > 0) operator_swipe_badly();
 }
+static void read_names(void) {
+    char line[LINE_BYTES_MAX + 2];
+    rewind(wallet);
+    for (int number = 1, at = 0; at < (int)sizeof cards && fgets(line, sizeof line, wallet) != NULL; number++) {
+        line[strcspn(line, "\r\n")] = '\0';
+        at += snprintf(cards + at, sizeof cards - (size_t)at, "%d%s  ", number, name_in(line));
+    }
+}
+const char *operator_cards(void) { return cards; }
 static void ready(int file, void *of) {
     static char line[LINE_BYTES_MAX + 1];
     static size_t length;
@@ -71,7 +86,7 @@ void reader_open(void) {
     if (config.reader == NULL) return;
     int file = open(config.reader, O_RDWR | O_NONBLOCK | O_NOCTTY); /* to write too: so a FIFO stays open */
     if (file < 0) die(EXIT_PERIPHERAL, "reader: %s: %s", config.reader, strerror(errno));
-    if (lseek(file, 0, SEEK_END) >= 0) wallet = fdopen(file, "r");
+    if (lseek(file, 0, SEEK_END) >= 0) wallet = fdopen(file, "r"), read_names();
     else watch(file, POLLIN, ready, NULL);
 }
 void reader_reset(void) {}

@@ -91,7 +91,7 @@ static void draw(void *of) {
         if (top == 0) printf("\x1b[%d;%dH", row + 1, column + 1);
         draw_paper(&paper[first + row - top], paper_wide);
     }
-    const char *const hints[HINTS] = {note, text[prompting ? 7 : 6], text[5]};
+    const char *const hints[HINTS] = {prompting ? operator_cards() : note, text[prompting ? 7 : 6], text[5]};
     for (int row = 0; row < HINTS; row++) {
         printf("\x1b[%d;1H\x1b[K", rows + row + 1);
         int left = out(hints[row], size.ws_col, row > 0 ? ";2" : "");

@@ -22,7 +22,7 @@ describe.skipIf(missing !== '')(`a person at a terminal of the native port ${mis
   /** Starts the device in a terminal of its own, which says at the end how it was left. */
   function inTerminal(guest: string, words: readonly string[] = []) {
     const wallet = join(folder, 'wallet')
-    writeFileSync(wallet, ';111=1?\n%B222^X?;222=2?\n')
+    writeFileSync(wallet, ';111=1?\n%B222^X?;222=2? bank 123456\n')
     const at = guestFolder({ guest, reader: wallet })
     folders.push(at)
     const device = `${binary} --folder ${at} --program ${at}/guest.js ${words.join(' ')}`
@@ -94,7 +94,9 @@ describe.skipIf(missing !== '')(`a person at a terminal of the native port ${mis
       device.type(keys ?? '')
       await device.until(`\u001b[0;1m${shown}`)
     }
-    device.type('c;5\u001b')
+    device.type('c')
+    await device.until('\u001b[0m1  2 bank 123456')
+    device.type(';5\u001b')
     device.type('\u0003')
     expectLeft(await device.ended())
   })

@@ -65,6 +65,7 @@ describe('a terminal on the embedded broker', () => {
     const { reconnects } = terminal.counts
     disconnect?.(SERIAL)
     await until('it is there again', () => terminal.counts.reconnects > reconnects)
+    expect(terminal.counts.refusedOrders).toBe(0)
   })
 
   test('that has another password is cut off, and stays out', async () => {

@@ -1,0 +1,87 @@
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { ensureNative } from '../rig/native.ts'
+
+const SHUAKA = fileURLToPath(new URL('../../scripts/shuaka.mjs', import.meta.url))
+const OWNER_ONLY = 0o600
+const PIN = '123456'
+/** Colours and weights, which stand between the characters of a screen. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what a terminal is steered with
+const STYLE = /\u001b\[[0-9;]*m/g
+
+const native = await ensureNative('x86-64')
+const hasTerminals = spawnSync('script', ['--version']).status === 0
+const missing =
+  'missing' in native ? native.missing : hasTerminals ? '' : 'no `script` here: no terminal of its own'
+if (missing !== '') console.warn(missing)
+
+/** The command in a terminal of its own. */
+function inTerminal(words: readonly string[]) {
+  const command = `stty rows 24 cols 90; '${process.execPath}' '${SHUAKA}' device ${words.join(' ')}`
+  const child: ChildProcessWithoutNullStreams = spawn('script', ['-qec', command, '/dev/null'])
+  let shown = ''
+  let told = (): void => undefined
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text.replace(STYLE, '')
+    told()
+  })
+  const ended = new Promise<number | null>((settle) => child.on('close', settle))
+  /** Until all of these have been shown since the last keys. */
+  async function until(...texts: readonly string[]): Promise<void> {
+    while (!texts.every((text) => shown.includes(text)))
+      await new Promise<void>((settle) => {
+        told = settle
+      })
+  }
+  return {
+    until,
+    async type(keys: string, ...texts: readonly string[]): Promise<void> {
+      shown = ''
+      child.stdin.write(keys)
+      await until(...texts)
+    },
+    ended,
+  }
+}
+
+describe.skipIf(missing !== '')('shuaka device', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shuaka-device-run-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  // biome-ignore format: one row a device, with the words of its screens
+  test.concurrent.each([
+    ['compact',  'zh', ['已签到',   '门店编号', '请刷卡', '请输入密码', '交易成功']],
+    ['standard', 'en', ['signed on', 'Store',   'Swipe',  'Enter PIN',  'APPROVED']],
+  ])('a sale 消费 on the %s device in %s, with a card by its number → approved, with its slip', async (device, locale, words) => {
+    const [ready = '', store = '', card = '', pin = '', approved = ''] = words
+    const at = join(folder, device)
+    const terminal = inTerminal(['--device', device, '--locale', locale, '--folder', at])
+    await terminal.until(ready)
+    await terminal.type('1', store)
+    await terminal.type('0012\r', '0.00')
+    await terminal.type('1200\r', card)
+    await terminal.type('c', `1 bank ${PIN}`)
+    await terminal.type('1\r', pin)
+    await terminal.type(`${PIN}\r`, approved, '▏┄')
+    await terminal.type('q')
+    expect(await terminal.ended).toBe(0)
+    // biome-ignore format: one row
+    expect(readdirSync(at).sort()).toEqual(
+      ['cards.txt', 'clock', 'device.json', 'device.key', 'flash.bin', 'keys.sealed', 'program.bc', 'programs.bin'])
+    for (const name of ['cards.txt', 'device.key', 'flash.bin'])
+      expect(statSync(join(at, name)).mode & 0o777, name).toBe(OWNER_ONLY)
+  })
+
+  test('without a terminal → one sentence, exit code 1, and no folder', () => {
+    const at = join(folder, 'none')
+    const { status, stderr } = spawnSync(process.execPath, [SHUAKA, 'device', '--folder', at], {
+      encoding: 'utf8',
+    })
+    expect(stderr).toBe('device: this is no console; shuaka-device --pipe takes words (docs/device.md).\n')
+    expect([status, existsSync(at)]).toEqual([1, false])
+  })
+})
