@@ -10,6 +10,7 @@ import { benchFlash } from './bench/flash.ts'
 import { benchHeap } from './bench/heap.ts'
 import { benchHost } from './bench/host.ts'
 import { benchHostKeys } from './bench/host-keys.ts'
+import { benchNative } from './bench/native.ts'
 import { isMet, jsonOf, type Row, tableOf, type Work } from './bench/row.ts'
 import { benchSale } from './bench/sale.ts'
 import { benchStation } from './bench/station.ts'
@@ -35,6 +36,7 @@ export const measurements: { readonly [name: string]: Measurement } = {
   channel: { title: 'encrypted channel',        measure: benchChannel },
   clearing: { title: 'clearing by store',       measure: benchClearing },
   station: { title: 'injection station',    measure: benchStation },
+  native: { title: 'native runtime',            measure: benchNative },
   bundle: { title: 'bundle',                    measure: benchBundle },
 }
 

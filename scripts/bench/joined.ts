@@ -59,7 +59,7 @@ export const WALL_MS = Date.UTC(2026, 10, 21, 9, 5, 0)
 /** Virtual time between two sales: the secure element encrypts a PIN every 10 s in the long run. */
 export const PAUSE_MS = 20_000
 const HAND_MS = 50
-const IDLE = /1 ?消费/
+export const IDLE = /1 ?消费/
 
 export async function readBundle(): Promise<string> {
   return readFileSync((await ensureBuilt()).file, 'utf8')
@@ -142,7 +142,8 @@ export function makeTill(options: TillOptions): Till {
   }
 }
 
-interface Face {
+/** What a person at the till has before them. */
+export interface Face {
   readonly machine: Machine
   readonly time: VirtualTime
   readonly stops: readonly string[]
@@ -153,7 +154,7 @@ function shows(face: Face, pattern: RegExp): boolean {
   return pattern.test((face.picture()?.rows ?? []).map(({ text }) => text).join('\n'))
 }
 
-async function see(face: Face, pattern: RegExp, ms = 60_000): Promise<void> {
+export async function see(face: Face, pattern: RegExp, ms = 60_000): Promise<void> {
   if (await face.time.runUntil(() => shows(face, pattern), ms)) return
   const rows = (face.picture()?.rows ?? []).map(({ text }) => text).join(' | ')
   throw new Error(`bench: no ${pattern} on the screen, which shows ${rows} ${face.stops.join(', ')}`)
@@ -166,7 +167,7 @@ async function press(face: Face, keys: string | readonly Key[]): Promise<void> {
   }
 }
 
-async function sell(face: Face, track2: string, pin: string): Promise<'approved' | 'full'> {
+export async function sell(face: Face, track2: string, pin: string): Promise<'approved' | 'full'> {
   await see(face, IDLE)
   await press(face, '1')
   await see(face, /门店编号|已满/)

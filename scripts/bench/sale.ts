@@ -48,7 +48,7 @@ interface SaleTimes {
   readonly insideShare: number[]
 }
 
-async function saleTimes(work: Work, engine: Engine, insideMs = () => 0): Promise<SaleTimes> {
+export async function saleTimes(work: Work, engine: Engine, insideMs = () => 0): Promise<SaleTimes> {
   const times: SaleTimes = { deviceMs: [], hostMs: [], insideShare: [] }
   const till: Till = makeTill({ engine })
   await till.boot()

@@ -37,6 +37,7 @@ import type { Mutant } from './mutant.ts'
 import { nativeEngine } from './native-engine.ts'
 import { nativeFlash } from './native-flash.ts'
 import { nativeFront } from './native-front.ts'
+import { nativeMemory } from './native-memory.ts'
 import { nativeSecure } from './native-secure.ts'
 import { postgres } from './postgres.ts'
 import { prepaid } from './prepaid.ts'
@@ -87,6 +88,7 @@ export const mutants: readonly Mutant[] = [
   ...nativeEngine,
   ...nativeFlash,
   ...nativeFront,
+  ...nativeMemory,
   ...nativeSecure,
   ...tmsMend,
   ...tmsSecure,

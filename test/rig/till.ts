@@ -16,6 +16,7 @@ import type { Setup } from '../../terminal/device/info.ts'
 import type { Key } from '../../terminal/device/keypad.ts'
 import { startWhole } from '../../terminal/whole.ts'
 import { type HostEnd, makeNetwork, type Network, type Passing } from './network.ts'
+import { type Body, type BodyGiven, copyOf } from './till-body.ts'
 
 /**
  * A till: an emulated terminal, a person in front of it, a network with fates, and the reference host with its books,
@@ -87,6 +88,8 @@ export interface TillOptions {
   readonly watch?: Watch
   /** What else the host that this till makes is given: a channel, another secret. */
   readonly hostOptions?: Partial<HostOptions>
+  /** Another machine than an emulated one, under the same host, hands and eyes. */
+  readonly body?: (given: BodyGiven) => Body
 }
 
 /** What an auditor looks over the shoulder for: the picture, the paper and the line, as things happen. */
@@ -140,7 +143,13 @@ export interface Till {
 export function makeTill(options: TillOptions = {}): Till {
   const time =
     options.time ??
-    makeVirtualTime({ wallMs: options.clockMs ?? WALL_MS, settle: async () => void (await setImmediate()) })
+    makeVirtualTime({
+      wallMs: options.clockMs ?? WALL_MS,
+      async settle() {
+        await body?.quiet()
+        await setImmediate()
+      },
+    })
   const random = counting()
   const setup: Setup = {
     terminalId: TERMINAL,
@@ -198,31 +207,38 @@ export function makeTill(options: TillOptions = {}): Till {
   })
   const seen = witness(options.watch)
   let saved: Uint8Array | undefined
-  const machine = makeMachine({
-    chip,
-    engine: options.engine ?? v8Engine(startWhole),
-    ...(options.programChip === undefined ? {} : { programChip: options.programChip }),
-    onStopped: (why) => seen.stops.push(why),
-    options: {
-      model: options.model ?? 'standard',
-      identity: { maker: 'Shuaka', model: 'test', serial: 'SK000001', runtime: 'test' },
-      setup,
-      scheduler: time,
-      dial: (events) => network.dial(events),
-      secureStorage: {
-        load: () => saved,
-        save(bytes) {
-          saved = bytes.slice()
-          return true
-        },
-      },
-      masterKeys: [{ slot: 1, key: hex(MASTER_KEY), checkValue: CHECK_VALUE }],
-      observer: seen.observer,
-      random,
-      gbk: (bytes) => new TextDecoder('gbk').decode(bytes),
-      ...options.device,
-    },
+  const body = options.body?.({
+    ...{ model: options.model ?? 'standard', setup, time, random, observer: seen.observer },
+    dial: (events) => network.dial(events),
+    onStopped: (why) => void seen.stops.push(why),
   })
+  const machine =
+    body?.machine ??
+    makeMachine({
+      chip,
+      engine: options.engine ?? v8Engine(startWhole),
+      ...(options.programChip === undefined ? {} : { programChip: options.programChip }),
+      onStopped: (why) => seen.stops.push(why),
+      options: {
+        model: options.model ?? 'standard',
+        identity: { maker: 'Shuaka', model: 'test', serial: 'SK000001', runtime: 'test' },
+        setup,
+        scheduler: time,
+        dial: (events) => network.dial(events),
+        secureStorage: {
+          load: () => saved,
+          save(bytes) {
+            saved = bytes.slice()
+            return true
+          },
+        },
+        masterKeys: [{ slot: 1, key: hex(MASTER_KEY), checkValue: CHECK_VALUE }],
+        observer: seen.observer,
+        random,
+        gbk: (bytes) => new TextDecoder('gbk').decode(bytes),
+        ...options.device,
+      },
+    })
   return {
     machine,
     chip,
@@ -235,7 +251,7 @@ export function makeTill(options: TillOptions = {}): Till {
     ...seen.face,
     ...person(time, machine, seen),
     ...books(store, setup.terminalId),
-    copyOfChip: () => copyOf(chip),
+    copyOfChip: () => copyOf(chip, body),
   }
 }
 
@@ -348,13 +364,6 @@ function books(store: Store, terminalId: string) {
     balance: (name: string) =>
       store.transact((ledger) => ({ result: ledger.account(name)?.balanceFen ?? -1 })),
   }
-}
-
-/** With the bits that read by chance, too: a later reader sees what the application would. */
-function copyOf(chip: FlashChip): FlashChip {
-  const copy = makeFlashChip({ geometry: chip.geometry() })
-  copy.restore(chip.snapshot())
-  return copy
 }
 
 function hostTime(wallMs: number) {

@@ -23,10 +23,12 @@ const SHARED = [
   'terminal/boot/floor.ts',
   'terminal/journal/crc.ts',
   'terminal/journal/record.ts', // numbers in bytes
+  'terminal/update/check-values.ts', // of a key; both report
+  'terminal/update/safe-point.ts', // `stricter` alone there
   'terminal/version.ts',
 ]
 /** Heap of a start, in bytes: what the device class has left above it is for the work. */
-const PEAK_BYTES_MAX = 1_900_000
+const PEAK_BYTES_MAX = 1_950_000
 const READY_BYTES_MAX = 950_000
 
 let report: BuildReport
@@ -68,7 +70,7 @@ describe('the program: two scripts', () => {
     expect(programText(['a\n\n', 'b'])).toBe(`a\n${NEXT_SCRIPT}b\n`)
   })
 
-  it('its start in QuickJS → a peak of 1.9 MB at most, 0.95 MB once it stands ready', async () => {
+  it('its start in QuickJS → a peak of 1.95 MB at most, 0.95 MB once it stands ready', async () => {
     const engine = quickJsEngine({
       module: await loadQuickJsNode(),
       bundle: program,

@@ -65,7 +65,7 @@ describe.skipIf(missing !== undefined)('device.json: a fault is one line that na
   // biome-ignore format: one row a fault
   const faults: readonly (readonly [name: string, content: object | string, line: string])[] = [
     ['no JSON',             '{ "serial"',                                      'SyntaxError: '                                    ],
-    ['a list',              [],                                                'serial is not there'                              ],
+    ['a list',              [],                                                'holds no object'                                  ],
     ['no object',           '7',                                               'holds no object'                                  ],
     ['no serial number',    { ...DEVICE_JSON, serial: undefined },             'serial is not there'                              ],
     ['serial of 21',        { ...DEVICE_JSON, serial: 'x'.repeat(21) },        'serial wants text of 1 to 20 bytes'               ],
