@@ -27,7 +27,7 @@ export interface Teller {
 }
 
 /** Terminals of one transaction. */
-const LOT = 512
+export const LOT = 512
 /** What was signed and not handed to the broker by then never will be: its worker was killed. Seconds. */
 const LOST_SECONDS = 10
 /**

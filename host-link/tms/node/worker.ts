@@ -11,7 +11,7 @@ import { conduct, tellAgain } from './conductor.ts'
 import { inList, type TmsDatabase } from './database.ts'
 import { CONDUCTOR, type Lease, RENEW_MS, releaseLeases, renewLeases } from './leases.ts'
 import type { Signer } from './signers.ts'
-import { handedOver, tellSome } from './tell.ts'
+import { handedOver, LOT, type Told, tellSome } from './tell.ts'
 import { rememberingVerify } from './verify.ts'
 
 export interface WorkerOptions {
@@ -94,6 +94,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     if (state.queue.length < BATCH_MAX) await setTimeout(Math.min(REST_MS, performance.now() - beganMs))
     return state.queue.length > 0
   })
+  const handed: Told[] = []
   const tell = repeating(
     log,
     async () => {
@@ -103,7 +104,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       const given = told.filter(({ serial, payload }) =>
         link.publish(inboxTopics(tenant, serial).down('want'), payload, 1),
       )
-      await handedOver(database, given)
+      handed.push(...given)
+      // Several lots share a transaction: what is told again because its worker was killed before costs a message.
+      if (told.length < LOT || handed.length >= HANDED_MAX) await handedOver(database, handed.splice(0))
       return told.length > 0
     },
     LOOK_MS,
@@ -171,6 +174,8 @@ interface State {
   closed: boolean
 }
 
+/** Terminals whose orders the broker has before that is written down. */
+const HANDED_MAX = 4_096
 const seconds = (): number => Math.floor(Date.now() / 1000)
 
 const TOPIC = /^t\/([^/]+)\/\d\d\/([^/]+)\/up\/(hello|get|state|on|log)$/
