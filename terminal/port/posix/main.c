@@ -72,6 +72,7 @@ static void halt(const char *line, const char *why) {
     screen_line(line, true);
     front_stopped(why, machine.crashes);
     if (config.pipe) machine.over = true;
+    warn("halted: %s", why);
 }
 
 static void watchdog(void *of) {

@@ -138,6 +138,7 @@ bool program_in_trial(void) {
 /* ---- bytecode */
 
 /* Strict, as RFC 3629 has it: what is evaluated is exactly what was hashed. */
+/* And no NUL, at which a reader of C text would stop and the engine would not. */
 static bool is_utf8(const uint8_t *at, const uint8_t *end) {
     static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
     while (at < end) {
@@ -148,7 +149,7 @@ static bool is_utf8(const uint8_t *at, const uint8_t *end) {
             if (at[i] >> 6 != 2) return false;
             code = code << 6 | (at[i] & 0x3f);
         }
-        if (code < least[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
+        if (code == 0 || code < least[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
         at += more + 1;
     }
     return true;
@@ -234,7 +235,7 @@ bool program_load(char *why, size_t size) {
     if (*fault != '\0') warn("%s: %s, it is compiled again", in_folder("program.bc"), fault);
     program_free();
     if (!is_utf8(chosen->bytes, chosen->bytes + chosen->length)) {
-        snprintf(why, size, "the program is no text: its bytes are no UTF-8");
+        snprintf(why, size, "the program is no text: its bytes are no UTF-8, or one is NUL");
         return false;
     }
     if (!compile(why, size)) return false;

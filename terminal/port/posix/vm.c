@@ -137,6 +137,7 @@ static void late(void *of) { wait_settle_kind(of, ((struct wait *)of)->late); }
 
 JSValue wait_begin(JSContext *ctx, struct wait *wait, JSValueConst timeout_ms, const char *kind) {
     double ms = -1;
+    if (wait->pending) return range_error(ctx, "a call from inside its own arguments"); /* a getter: busy was asked before */
     if (JS_IsNumber(timeout_ms)) JS_ToFloat64(ctx, &ms, timeout_ms);
     if (!(ms >= 0 && ms <= TIMEOUT_MS_MAX)) return range_error(ctx, "time-out: 0 to %d ms, got %g", TIMEOUT_MS_MAX, ms);
     if (ms == 0) return settled_kind(ctx, kind);

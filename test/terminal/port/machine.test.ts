@@ -129,6 +129,24 @@ describe.skipIf(missing !== undefined)('how a run ends', () => {
   })
 })
 
+describe.skipIf(missing !== undefined)('a program that would have the engine read on, or wait twice', () => {
+  test('a NUL in a comment → no text, and never given to the engine', async () => {
+    const run = start('/* \0 */ var application = { running: device.clock.sleep(5) }')
+    await run.until(10)
+    expect(run.said.some((line) => /is no text/.test(line))).toBe(true)
+    await run.rig.kill()
+  })
+
+  test('a getter that makes the call once more from inside it → ends the run', async () => {
+    const again =
+      'device.printer.print([{ get text() { device.printer.print([{ feed: 1 }]); return "x" }, align: "left", size: "normal" }])'
+    const run = start(`var application = { running: ${again} }`)
+    await run.until(10)
+    expect(run.said.some((line) => /from inside its own arguments/.test(line))).toBe(true)
+    await run.rig.kill()
+  })
+})
+
 describe.skipIf(missing !== undefined)('crashes in a row', () => {
   const crashing =
     'var application = { running: device.clock.sleep(5).then(() => { throw new Error("again") }) }'
