@@ -45,6 +45,8 @@ export interface ConsoleOptions {
   /** Chance of the device and of the host in this process, for runs that are compared; absent: this computer's. */
   readonly random?: (length: number) => Uint8Array
   readonly hostRandom?: (length: number) => Uint8Array
+  /** Name of the runtime that the terminal shows, for runs that are compared; absent: its engine's. */
+  readonly runtime?: string
 }
 
 /** Puts the terminal together; it is off. Rejects with one sentence when a part is not to be had. */
@@ -61,7 +63,7 @@ export async function makeConsoleTerminal(given: ConsoleOptions): Promise<Consol
       maker: 'Shuaka',
       model: setup.model,
       serial: setup.serial,
-      runtime: `${start.engine.name} ${VERSION}`,
+      runtime: given.runtime ?? `${start.engine.name} ${VERSION}`,
     },
     get setup() {
       return { ...setup.setup, parameters: { ...setup.setup.parameters, locale } }

@@ -14,6 +14,7 @@ import type { Observer } from '../../emulator/device/ports.ts'
 import { makeNativeTerminal, type NativeRig } from '../../emulator/native/native-terminal.ts'
 import { readCards, readProvision } from '../../scripts/provision.ts'
 import { makeTerminalSetup } from '../../scripts/terminal-setup.ts'
+import { VERSION } from '../../terminal/version.ts'
 
 /** What a scenario left behind: all that a person, the host and a reader of the flash chip can tell. */
 export interface Trace {
@@ -37,7 +38,10 @@ const cards = readCards(path('scripts/demo/cards.json'))
 
 /** Plays a file of test/scenario on V8 or QuickJS in WebAssembly (`bundle`), with chance from a seed. */
 export function onEmulator(played: Played, bundle?: string): Promise<Trace> {
-  return trace(played, bundle, makeConsoleTerminal)
+  // The name that a native terminal shows under 版本 is the one thing that would differ.
+  return trace(played, bundle, (given) =>
+    makeConsoleTerminal({ ...given, runtime: `quickjs-native ${VERSION}` }),
+  )
 }
 
 /** What a native terminal makes at its first start and needs no second time: its secret, and bytecode sealed under it. */
@@ -126,9 +130,6 @@ function setupOf(file: string, { device, dialect, folder, bundle }: Where): Term
   })
 }
 
-/** The name of the runtime, which the terminal shows under 版本, is the one thing that may differ. */
-const RUNTIME = /(?:quickjs-native|quickjs|v8) [\d.]+/g
-
 function recorder(events: string[]): Observer {
   const note = (event: string): void => {
     if (event !== events.at(-1) || !event.startsWith('screen')) events.push(event)
@@ -136,7 +137,7 @@ function recorder(events: string[]): Observer {
   return {
     screen(picture) {
       const seen = picture.lit ? picture : { lit: false }
-      note(`screen ${JSON.stringify(seen).replace(RUNTIME, 'runtime')}`)
+      note(`screen ${JSON.stringify(seen)}`)
     },
     paper: (line) => note(`paper ${JSON.stringify(line)}`),
     slipEnd: () => note('tear'),
