@@ -22,6 +22,9 @@ export const STATION_PAGE_FOLDER = join(root, 'build', 'station-page')
 /** Where the built console page of the download service is. */
 export const TMS_PAGE_FOLDER = join(root, 'build', 'tms-page')
 
+/** Style sheets of the host's, the station's and the download service's page. */
+const SHARED = 'page'
+
 const emulator: Built = {
   entry: 'emulator/page',
   sources: [
@@ -36,18 +39,18 @@ const emulator: Built = {
 }
 const host: Built = {
   entry: 'host-link/host/page',
-  sources: ['host-link/host/page', 'host-link/host/clearing', 'host-link/wire'],
+  sources: [SHARED, 'host-link/host/page', 'host-link/host/clearing', 'host-link/wire'],
   folder: HOST_PAGE_FOLDER,
 }
 const station: Built = {
   entry: 'keys/station/page',
-  sources: ['keys/station/page', 'keys/station/why.ts', 'keys/hex.ts', 'keys/wipe.ts'],
+  sources: [SHARED, 'keys/station/page', 'keys/station/why.ts', 'keys/hex.ts', 'keys/wipe.ts'],
   folder: STATION_PAGE_FOLDER,
 }
 const tms: Built = {
   entry: 'host-link/tms/page',
   sources: [
-    'host-link/tms/page',
+    ...[SHARED, 'host-link/tms/page'],
     ...['access', 'api', 'audit', 'filter', 'said', 'states'].map((name) => `host-link/tms/${name}.ts`),
     ...['host-link/tms/parameters/layer.ts', 'host-link/wire/tms/states.ts'],
   ],
