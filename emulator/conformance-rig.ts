@@ -191,17 +191,16 @@ interface Book {
 
 /** Calls `heard` before every call. */
 function listened(rig: RigPeripheral, heard: () => void): RigPeripheral {
-  const entries = Object.entries(
-    rig as unknown as { readonly [name: string]: (...args: unknown[]) => unknown },
-  )
-  const calls = entries.map(([name, call]) => [
-    name,
-    (...args: unknown[]) => {
-      heard()
-      return call(...args)
+  return new Proxy(rig, {
+    get(of, name) {
+      const call: unknown = Reflect.get(of, name)
+      if (typeof call !== 'function') return call
+      return (...args: unknown[]): unknown => {
+        heard()
+        return Reflect.apply(call, of, args)
+      }
     },
-  ])
-  return Object.fromEntries(calls) as unknown as RigPeripheral
+  })
 }
 
 /** Hands and eyes of the rig, and its host. */

@@ -97,11 +97,9 @@ function makeNativeBench(options: NativeSuiteOptions, folder: string) {
     rig: {
       kinds: rigCalls,
       call(name, args) {
-        const call = (runner.rig as unknown as { readonly [name: string]: (...args: unknown[]) => unknown })[
-          name
-        ]
-        if (call === undefined) throw new Error(`no rig.${name}`)
-        return call(...args)
+        const call: unknown = Object.hasOwn(rigCalls, name) ? Reflect.get(runner.rig, name) : undefined
+        if (typeof call !== 'function') throw new Error(`no rig.${name}`)
+        return Reflect.apply(call, runner.rig, args)
       },
     },
   })

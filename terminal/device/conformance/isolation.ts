@@ -3,7 +3,7 @@ import { pinBlocks, TEST_PAN, TEST_SLOT } from './keys.ts'
 import { request, type } from './pin.ts'
 import type { Port } from './port.ts'
 import { loadKeys } from './secure.ts'
-import { fromHex, holds, same, type Vector, vector, watch, within } from './vector.ts'
+import { fromHex, holds, named, same, type Vector, vector, watch, within } from './vector.ts'
 
 /** PIN 密码 isolation: what the application, and whoever looks over its shoulder, can learn of an entry. */
 
@@ -132,7 +132,7 @@ export const isolationVectors: readonly Vector[] = [
   }),
   vector('pin.isolation.keys', 'no call gives a key: a slot has check values of 3 bytes, and nothing more', async (port) => {
     loadKeys(port, '004')
-    const slot = port.device.secure.slot(TEST_SLOT) as unknown as { readonly [name: string]: unknown }
+    const slot = named(port.device.secure.slot(TEST_SLOT))
     for (const name of Object.keys(slot)) holds(['masterKey', 'pinKey', 'macKey', 'trackKey', 'version', 'staged'].includes(name), `slot has ${name}`)
     for (const name of ['masterKey', 'pinKey', 'macKey', 'trackKey']) holds(/^[0-9A-F]{6}$/.test(String(slot[name])), `${name} is ${slot[name]}`)
   }),

@@ -3,7 +3,7 @@ import { keyBlocks, macs, TEST_SLOT } from './keys.ts'
 import { open } from './link.ts'
 import type { Life, Port } from './port.ts'
 import { loadKeys } from './secure.ts'
-import { fromHex, holds, pattern, same, type Vector, vector, watch, within } from './vector.ts'
+import { fromHex, holds, named, pattern, same, type Vector, vector, watch, within } from './vector.ts'
 
 /** How a run of the program begins and ends (docs/device.md, "What the runtime does"). */
 
@@ -39,8 +39,8 @@ function caught(call: () => unknown): void {
 }
 /** Counts where somebody could look, or it would be nothing to the bundler. */
 function spin(life: Life): void {
-  const globals = globalThis as unknown as { spins?: number }
-  for (globals.spins = 0; life.stage >= 0; ) globals.spins++
+  const globals = named(globalThis)
+  for (let spins = 0; life.stage >= 0; spins++) globals.spins = spins
 }
 
 /** What must not be in the engine when the program begins. */
@@ -115,7 +115,7 @@ export const lifeVectors: readonly Vector[] = [
   }),
   lifeVector('life.restart.fresh', 'nothing of a run is left in the next: no global, key, wait, stream or picture, and the monotonic clock began anew', async (port, life) => {
     const { device, rig } = port
-    const globals = globalThis as unknown as { left?: number }
+    const globals = named(globalThis)
     if (life.stage === 0) {
       await open(port)
       globals.left = 1
@@ -190,7 +190,7 @@ export const lifeVectors: readonly Vector[] = [
   }),
   ...gone.map(([name, isGone]) =>
     lifeVector(`life.gone.${name}`, `${name} is not there, or refuses`, async () => {
-      holds(isGone(globalThis as unknown as Globals), `${name} is there`)
+      holds(isGone(named(globalThis)), `${name} is there`)
     })),
   lifeVector('life.recursion', 'an endless recursion is an error that the program may catch, and nothing is lost', async ({ device, rig }) => {
     let depth = 0

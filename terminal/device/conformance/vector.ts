@@ -35,6 +35,14 @@ export function holds(holds: boolean, what: string): void {
   if (!holds) throw new Mismatch(what)
 }
 
+/** What an object has by name, whatever its type says; nothing, where it is no object. */
+export function named(value: unknown): { [name: string]: unknown } {
+  return isObject(value) ? value : {}
+}
+function isObject(value: unknown): value is { [name: string]: unknown } {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
 /** A waiting call that is being watched from outside: what it gave so far, and how often. */
 export interface Watch<T> {
   /** Undefined while it waits. */

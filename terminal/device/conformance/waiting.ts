@@ -4,7 +4,7 @@ import type { Key } from '../keypad.ts'
 import { TEST_PAN, TEST_SLOT } from './keys.ts'
 import type { Port } from './port.ts'
 import { loadKeys } from './secure.ts'
-import { holds, same, type Vector, vector, watch, within } from './vector.ts'
+import { holds, named, same, type Vector, vector, watch, within } from './vector.ts'
 
 type Cancellable = 'keypad' | 'reader' | 'secure' | 'link' | 'inbox'
 
@@ -92,8 +92,8 @@ function rulesOf(name: Cancellable): readonly Vector[] {
 export const waitingVectors: readonly Vector[] = [
   vector('contract.calls', 'every call of the contract is there', async ({ device }) => {
     for (const [name, calls] of Object.entries(contract)) {
-      const peripheral = device[name as keyof Device] as unknown as { readonly [call: string]: unknown }
-      for (const call of Object.keys(calls)) holds(typeof peripheral?.[call] === 'function', `no ${name}.${call}`)
+      const peripheral = named(named(device)[name])
+      for (const call of Object.keys(calls)) holds(typeof peripheral[call] === 'function', `no ${name}.${call}`)
     }
   }),
   ...waits.flatMap(rulesOf),
