@@ -15,7 +15,7 @@ const supported = {
   'class-private-static-method': true,
 }
 
-const bundle = (input, file, name) => ({
+const bundle = (input, file, name, banner = '') => ({
   input,
   plugins: [
     resolve({ browser: true, extensions: ['.ts', '.mjs', '.js'] }),
@@ -23,7 +23,7 @@ const bundle = (input, file, name) => ({
     esbuild({ target: 'es2020', supported, tsconfig: false, charset: 'utf8' }),
     terser({ ecma: 2020, compress: { passes: 3 }, format: { comments: false } }),
   ],
-  output: { file, format: 'iife', name, sourcemap: 'hidden', strict: true },
+  output: { file, format: 'iife', name, banner, sourcemap: 'hidden', strict: true },
 })
 
 export default [
@@ -31,8 +31,8 @@ export default [
   bundle('terminal/quickjs.ts', 'build/terminal.js', 'application'),
   /** The first stage, for a runtime that has none of its own: finds `board`, leaves its choice in the global `boot`. */
   bundle('terminal/boot/quickjs.ts', 'build/boot.js', 'boot'),
-  /** The download engine, second script: finds `device` and `application`, starts, and leaves `application.running`. */
-  bundle('terminal/update/quickjs.ts', 'build/update.js', 'application'),
+  /** The download engine, second script: starts `application` and leaves `application.running`, or finds that and does nothing. */
+  bundle('terminal/update/quickjs.ts', 'build/update.js', undefined, 'application.running ||'),
   /** The device contract's suite as the one script of a program of its own: finds `device` with its `rig`. */
   bundle('terminal/device/conformance/quickjs.ts', 'build/conformance.js', 'application'),
 ]

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { lockFolder } from '../emulator/console/folder-lock.ts'
 import { writeDeviceFolder } from '../emulator/native/device-folder.ts'
+import type { HostServer } from '../host-link/host/node/host-server.ts'
 import type { Card } from '../host-link/host/provision.ts'
 import { CommandError } from './command-error.ts'
 import { runHost } from './host.ts'
@@ -12,13 +14,15 @@ import { readCards, readProvision } from './provision.ts'
 import { makeTerminalSetup } from './terminal-setup.ts'
 
 const OWNER_ONLY = 0o600
+/** The books of the host in this process, beside the terminal whose batch and keys they know. */
+const BOOKS = 'host.db'
 
 export interface DeviceRun {
-  /** The device's folder; absent: a new one that is removed at the end. */
+  /** The device's folder, with the books of the host in this process; absent: a new one, which is removed at the end. */
   readonly folder?: string
   readonly provision: string
   readonly cards: string
-  /** Absent: a reference host in this process, with books that end with it. */
+  /** Absent: a reference host in this process. */
   readonly host?: { readonly host: string; readonly port: number }
   readonly dialect: 'cup' | 'cbor'
   readonly device: 'compact' | 'standard'
@@ -39,18 +43,11 @@ export async function runDevice(run: DeviceRun): Promise<number> {
   const cards = readCards(run.cards)
   const built = await buildNative(run.arch)
   if ('missing' in built) throw new CommandError(`device: ${built.missing}`)
-  const quiet = (): void => undefined
-  const server =
-    run.host === undefined
-      ? await runHost({
-          listen: 'tcp://127.0.0.1:0',
-          provision: [run.provision],
-          cards: run.cards,
-          log: quiet,
-        })
-      : undefined
   const folder = run.folder ?? mkdtempSync(join(tmpdir(), 'shuaka-device-'))
+  const release = lockFolder(folder)
+  let server: HostServer | undefined
   try {
+    server = run.host === undefined ? await hostIn(folder, run) : undefined
     const host = run.host ?? { host: '127.0.0.1', port: server?.tcpPort ?? 0 }
     const setup = makeTerminalSetup(readProvision(run.provision), cards, {
       ...{
@@ -80,8 +77,20 @@ export async function runDevice(run: DeviceRun): Promise<number> {
     }
   } finally {
     await server?.close()
+    release()
     if (run.folder === undefined) rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** The reference host of a device that keeps its folder: its books are kept there too, so that the next start meets the same. */
+function hostIn(folder: string, { provision, cards }: DeviceRun): Promise<HostServer> {
+  return runHost({
+    listen: 'tcp://127.0.0.1:0',
+    db: join(folder, BOOKS),
+    provision: [provision],
+    cards,
+    log: () => undefined,
+  })
 }
 
 /** The cards as a file for the reader, a line each: tracks, name, PIN. The terminal offers them by number. */

@@ -36,7 +36,8 @@ const FIRST_BATCH = asBatchNumber(1)
 /**
  * The application: set-up → journal and its recovery → cashier → sign-on → idle. Runs until the power is cut or the
  * machine restarts it, and starts the same way after both. `table`: the acquirers that a set-up may name. `updates`: what
- * downloads, and knows of programs on trial; without it nothing is downloaded, and no trial is ever confirmed.
+ * downloads, and knows of programs on trial; without it nothing is downloaded, and no trial is ever confirmed: enough for the
+ * program built in where the set-up names no service.
  */
 export async function start(
   device: Device,
@@ -63,7 +64,7 @@ export async function start(
   const takenBack = parametersAtStart(opened.journal)
   const pos = posOf(device, setup, profile, opened.journal)
   makeOperators(pos)
-  if (updates !== undefined) await judgeTrial(pos, updates)
+  await judgeTrial(pos, updates)
   afterStart(pos)
   startUpdater(pos, updates, takenBack)
   while (pos.session.operator === undefined) {

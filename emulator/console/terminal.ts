@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createHost } from '../../host-link/host/host.ts'
 import type { HostTime } from '../../host-link/host/ledger.ts'
 import { memoryStore } from '../../host-link/host/memory-store.ts'
+import { httpsGet } from '../../host-link/transport/https-get.ts'
 import { mqttInbox } from '../../host-link/transport/mqtt-client.ts'
 import { tcpDial } from '../../host-link/transport/tcp-client.ts'
 import { tlsDial } from '../../host-link/transport/tls-client.ts'
@@ -116,11 +117,17 @@ async function makeEngine(setup: TerminalSetup): Promise<Engine> {
   return quickJsEngine({ module, bundle: setup.bundle, stackBytes: STACK_BYTES.nodeWorker })
 }
 
-/** The package of the broker's protocol is loaded only for who uses it. */
-async function makeInboxPort(tms: TmsAddress, serial: string, scheduler: Scheduler): Promise<InboxPort> {
+/** The package of the broker's protocol is loaded only for who uses it. The CA signs for broker and second source. */
+export async function makeInboxPort(
+  tms: TmsAddress,
+  serial: string,
+  scheduler: Scheduler,
+): Promise<InboxPort> {
   const { connectMqtt } = await import('../../host-link/transport/mqtt-node.ts')
+  const isSecure = tms.objects?.startsWith('https:') === true
   return mqttInbox({
     ...{ ...tms, serial, scheduler, connect: connectMqtt },
+    ...(isSecure && tms.ca !== undefined && { get: httpsGet(tms.ca) }),
     now: () => Date.now(),
     random: (length) => new Uint8Array(randomBytes(length)),
   })

@@ -57,7 +57,7 @@ export interface TmsAddress {
   readonly url: string
   readonly tenant: string
   readonly password: Uint8Array
-  /** PEM of who may have signed the broker's certificate; absent: whom this system believes. */
+  /** PEM of who may have signed the certificates of broker and second source; absent: whom this system believes. */
   readonly ca?: string
   /** Base address of the second source. */
   readonly objects?: string

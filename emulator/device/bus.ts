@@ -62,8 +62,8 @@ export function makeWait<T>(bus: Bus, ended?: () => void): Wait<T> {
 }
 
 /** Throws RangeError unless 0 to 600,000: what the contract allows no application to ask. */
-export function checkTimeout(timeoutMs: number): void {
-  if (!(timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX)) {
+export function checkTimeout(timeoutMs: unknown): void {
+  if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0 && timeoutMs <= TIMEOUT_MS_MAX)) {
     throw new RangeError(`time-out: 0 to ${TIMEOUT_MS_MAX} ms, got ${timeoutMs}`)
   }
 }

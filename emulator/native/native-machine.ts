@@ -45,7 +45,7 @@ export interface RigCalls {
 export interface NativeMachine extends Machine {
   /** Resolves when the terminal has done all that follows from what has happened. */
   quiet(): Promise<void>
-  /** A word of the rig that no hand can say: `fail-at 7`, `cut 0 3`. */
+  /** A word of the rig that no hand can say: `fail-at 7`, `cut 0 3`. Said while it is off, it is obeyed before the next power. */
   word(word: string): void
 }
 
@@ -65,6 +65,7 @@ export function makeNativeMachine(options: NativeOptions): NativeMachine {
   let isPlugged = true
   let linesLeft: number | undefined
   let early: string[] = []
+  let beforePower: string[] = []
   let told = ''
   /** The guest waits for the answer of an instant rig call: what the rig does for it is obeyed before that. */
   let isAsked = false
@@ -185,6 +186,8 @@ export function makeNativeMachine(options: NativeOptions): NativeMachine {
       if (options.rig !== undefined) run.answer(`rig-calls\t${JSON.stringify(options.rig.kinds)}`)
       if (!isPlugged) run.answer('cable\t0')
       if (linesLeft !== undefined) run.answer(`paper\tout\t${linesLeft}`)
+      for (const word of beforePower) run.answer(word)
+      beforePower = []
       told = time()
       run.answer(told) // the power
       for (const word of early) run.send(word)
@@ -228,7 +231,7 @@ export function makeNativeMachine(options: NativeOptions): NativeMachine {
       await run?.quiet()
       await leaving
     },
-    word: say,
+    word: (word) => (state === 'off' ? void beforePower.push(word) : say(word)),
   }
 }
 

@@ -18,7 +18,7 @@ export interface Acquirer {
   readonly bills: readonly Bill[]
   /** 服务信息, by rising number. */
   readonly messages: readonly ServiceNotice[]
-  /** 参数下载: what a terminal is given; what is absent is not sent. */
+  /** 参数下载: what a terminal is given, whether it asks by 360 or by 364; what is absent is not sent. */
   readonly download: Download
   /** Names of operators for the reports. */
   readonly staff: readonly { readonly terminal: string; readonly operator: string; readonly name: string }[]

@@ -61,5 +61,7 @@ export const answerers: { readonly [Name in TransactionName]?: (context: Context
   serviceInfo,
   parameters,
   parametersEnd,
+  tmsParameters: parameters,
+  tmsParametersEnd: parametersEnd,
   statusUpload,
 }

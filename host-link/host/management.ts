@@ -23,7 +23,7 @@ export function serviceInfo(context: Context): Decision {
   return refused(context, '00', { 62: service62(message) })
 }
 
-/** 参数下载: all parameters of the acquirer's file in one answer. */
+/** 参数下载, also by TMS (364): all parameters of the acquirer's file in one answer. */
 export function parameters(context: Context): Decision {
   const { download } = context.office.acquirer
   const { merchantName } = download

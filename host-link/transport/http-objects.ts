@@ -3,6 +3,16 @@ import { toHex } from '../../keys/hex.ts'
 /** Longest wait for a whole range. */
 export const RANGE_MS = 30_000
 
+/** How a range is asked for: with these headers, until the signal ends it. A redirection is not followed. */
+export type HttpGet = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) => Promise<Response>
+
+const byFetch: HttpGet = (url, headers, signal) =>
+  fetch(url, { headers, signal, cache: 'no-store', redirect: 'error' })
+
 /**
  * 第二来源: reads objects of the download service by HTTP ranges (RFC 9110, 14), `GET {base}/objects/{hex}`. Undefined for
  * whatever is not exactly the range that was asked for: status, range, length, or no end within `timeoutMs`. What comes is
@@ -11,16 +21,16 @@ export const RANGE_MS = 30_000
 export function httpObjects(
   base: string,
   timeoutMs = RANGE_MS,
+  get: HttpGet = byFetch,
 ): (object: Uint8Array, offset: number, length: number) => Promise<Uint8Array | undefined> {
   return async (object, offset, length) => {
     const last = offset + length - 1
     try {
-      const response = await fetch(`${base}/objects/${toHex(object).toLowerCase()}`, {
-        headers: { Range: `bytes=${offset}-${last}` },
-        cache: 'no-store',
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
-      })
+      const response = await get(
+        `${base}/objects/${toHex(object).toLowerCase()}`,
+        { Range: `bytes=${offset}-${last}` },
+        AbortSignal.timeout(timeoutMs),
+      )
       const range = response.headers.get('Content-Range') ?? ''
       const asked = response.status === 206 && range.startsWith(`bytes ${offset}-${last}/`)
       if (asked) return await exactly(response, length)

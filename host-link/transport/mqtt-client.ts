@@ -1,5 +1,5 @@
 import type { InboxConnection, InboxEvents, InboxPort, Scheduler } from '../../emulator/device/ports.ts'
-import { httpObjects } from './http-objects.ts'
+import { type HttpGet, httpObjects, RANGE_MS } from './http-objects.ts'
 import { type InboxTopics, inboxTopics } from './inbox-topics.ts'
 import type { MqttConnect } from './mqtt-like.ts'
 import { openMqttLine } from './mqtt-line.ts'
@@ -20,10 +20,12 @@ export interface MqttInboxOptions {
   /** User name and client id as well. */
   readonly serial: string
   readonly password: Uint8Array
-  /** PEM of who may have signed the broker's certificate; absent: whom this system believes. */
+  /** PEM of who may have signed the broker's certificate; absent: whom this system believes. `get` has the second source's. */
   readonly ca?: string
   /** Base address of the second source, without a slash at its end; absent: there is none. */
   readonly objects?: string
+  /** How it is asked; absent: by `fetch`, which knows nothing of `ca`. */
+  readonly get?: HttpGet
   readonly scheduler: Pick<Scheduler, 'after' | 'monotonicMs'>
   /** Milliseconds since 1970, from which connection epochs are made: larger at the next start than at this one. */
   now(): number
@@ -39,7 +41,7 @@ export interface MqttInboxOptions {
  */
 export function mqttInbox(options: MqttInboxOptions): InboxPort {
   const topics = inboxTopics(options.tenant, options.serial)
-  const { objects } = options
+  const { objects, get } = options
   let epoch = 0
   const nextEpoch = (): number => {
     epoch = Math.max(epoch + 1, Math.floor(options.now()))
@@ -47,7 +49,7 @@ export function mqttInbox(options: MqttInboxOptions): InboxPort {
   }
   return {
     open: (events) => keepOpen(options, topics, nextEpoch, events),
-    ...(objects === undefined ? {} : { fetch: httpObjects(objects) }),
+    ...(objects === undefined ? {} : { fetch: httpObjects(objects, RANGE_MS, get) }),
   }
 }
 

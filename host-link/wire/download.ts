@@ -4,7 +4,7 @@ import { WireError } from './message.ts'
 /** How a parameter is written: digits with zeros before them, a text with blanks behind it, 1 or 0, bits as bytes. */
 type Form = 'digits' | 'text' | 'flag' | 'bits'
 
-/** 参数下载, field 62 of 0810/360: two digits of tag and a value of fixed width each, in any order. Tag 11 is not used. */
+/** 参数下载, field 62 of 0810/360 and, as we read it, 0810/364: two digits of tag and a value of fixed width each, in any order. Tag 11 is not used. */
 // biome-ignore format: one row a parameter
 export const DOWNLOAD = [
   //  tag   name               form      width

@@ -13,8 +13,8 @@ export interface AcquirerProfile {
   /** Whether field 57 carries our tags (`tags57` in `subfields.ts`): who approved, whose bill, what an offer gave. */
   readonly tags: boolean
   /**
-   * Codes of what UnionPay has none for (rows `own` of `transactions`), by name; a name that is missing here is a function
-   * that this acquirer does not have. A name of a row that is not `own` replaces UnionPay's codes.
+   * Codes of what UnionPay has none for, or no public text for (rows `own` of `transactions`), by name; a name that is missing
+   * here is a function that this acquirer does not have. A name of a row that is not `own` replaces UnionPay's codes.
    */
   readonly codes: { readonly [Name in TransactionName]?: Codes }
   /** Digits of a count in field 48 of a settlement: UnionPay has 3, so a batch of at most 999 debits; 6 is ours. */

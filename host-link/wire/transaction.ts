@@ -29,7 +29,10 @@ export interface Transaction extends Codes {
   readonly traced: boolean
   /** Whether request and answer carry a MAC (field 64). Beside these only the answer of a sign-on has one, in `cbor`: under the keys it brings. */
   readonly authenticated: boolean
-  /** UnionPay has no code for it: it exists only where the acquirer's profile gives its codes (`profile.ts`). */
+  /**
+   * UnionPay has no code for it, or no public text says what it carries (364): it exists only where the acquirer's profile
+   * gives its codes (`profile.ts`).
+   */
   readonly own: boolean
   readonly zh: string
   readonly en: string
@@ -71,6 +74,21 @@ function row<Name extends string>(
   }
 }
 
+/** What manages the terminal, its batch and its keys: no card, so neither 3 nor 25, and nothing is owed when the answer is lost. */
+function asks<Name extends string>(
+  name: Name,
+  mti: string,
+  network: string | undefined,
+  traced: boolean,
+  authenticated: boolean,
+  own: boolean,
+  zh: string,
+  en: string,
+) {
+  const none = undefined
+  return row(name, mti, none, none, '00', network, 'nothing', 'not', traced, authenticated, own, zh, en)
+}
+
 // biome-ignore format: one row a transaction
 export const transactions = {
   //                    name                mti     3          25         60.1       60.3       when lost  settles   traced MAC  own
@@ -103,20 +121,23 @@ export const transactions = {
   billCash:         row('billCash',         '0200', '500000',  '00',      '73',      '000',     'reverse', 'debit',  yes,   yes, yes, '现金缴费',       'bill payment in cash'        ),
   transfer:         row('transfer',         '0200', '400000',  '00',      '74',      '000',     'reverse', 'not',    yes,   yes, yes, '转账',           'transfer'                    ),
   reversal:         row('reversal',         '0400', undefined, undefined, undefined, '000',     'nothing', 'not',    yes,   yes, no,  '冲正',           'reversal'                    ),
-  settlement:       row('settlement',       '0500', undefined, undefined, '00',      '201',     'nothing', 'not',    yes,   yes, no,  '结算',           'settlement'                  ),
-  batchUpload:      row('batchUpload',      '0320', undefined, undefined, '00',      '201',     'nothing', 'not',    yes,   yes, no,  '批上送',         'batch upload'                ),
   refundUpload:     row('refundUpload',     '0320', '200000',  '00',      '25',      '000',     'nothing', 'not',    yes,   yes, no,  '批上送 退货',    'batch upload of a refund'    ),
   completionUpload: row('completionUpload', '0320', '000000',  '06',      '24',      '000',     'nothing', 'not',    yes,   yes, no,  '批上送 完成通知', 'batch upload of a completion advice'),
-  batchEnd:         row('batchEnd',         '0320', undefined, undefined, '00',      undefined, 'nothing', 'not',    yes,   yes, no,  '批上送结束',     'end of batch upload'         ),
-  signOn:           row('signOn',           '0800', undefined, undefined, '00',      undefined, 'nothing', 'not',    yes,   no,  no,  '签到',           'sign-on'                     ),
-  signOff:          row('signOff',          '0820', undefined, undefined, '00',      '002',     'nothing', 'not',    yes,   no,  no,  '签退',           'sign-off'                    ),
-  echo:             row('echo',             '0820', undefined, undefined, '00',      '301',     'nothing', 'not',    no,    no,  no,  '回响测试',       'echo test'                   ),
-  parameters:       row('parameters',       '0800', undefined, undefined, '00',      '360',     'nothing', 'not',    no,    yes, no,  '参数下载',       'parameter download'          ),
-  parametersEnd:    row('parametersEnd',    '0800', undefined, undefined, '00',      '361',     'nothing', 'not',    no,    yes, no,  '参数下载结束',   'end of parameter download'   ),
-  statusUpload:     row('statusUpload',     '0820', undefined, undefined, '00',      '362',     'nothing', 'not',    no,    no,  no,  '状态上送',       'status upload'               ),
-  statusInquiry:    row('statusInquiry',    '0820', undefined, undefined, '00',      '801',     'nothing', 'not',    yes,   yes, no,  '状态查询',       'status inquiry'              ),
-  serviceInfo:      row('serviceInfo',      '0820', undefined, undefined, '00',      '802',     'nothing', 'not',    yes,   yes, yes, '服务信息',       'service information'         ),
-  inspection:       row('inspection',       '0820', undefined, undefined, '00',      '803',     'nothing', 'not',    yes,   yes, yes, '巡检',           'inspection'                  ),
+  //                     name                mti     60.3        traced MAC  own
+  settlement:       asks('settlement',      '0500', '201',      yes,  yes, no,  '结算', 'settlement'),
+  batchUpload:      asks('batchUpload',     '0320', '201',      yes,  yes, no,  '批上送', 'batch upload'),
+  batchEnd:         asks('batchEnd',        '0320', undefined,  yes,  yes, no,  '批上送结束', 'end of batch upload'),
+  signOn:           asks('signOn',          '0800', undefined,  yes,  no,  no,  '签到', 'sign-on'),
+  signOff:          asks('signOff',         '0820', '002',      yes,  no,  no,  '签退', 'sign-off'),
+  echo:             asks('echo',            '0820', '301',      no,   no,  no,  '回响测试', 'echo test'),
+  parameters:       asks('parameters',      '0800', '360',      no,   yes, no,  '参数下载', 'parameter download'),
+  parametersEnd:    asks('parametersEnd',   '0800', '361',      no,   yes, no,  '参数下载结束', 'end of parameter download'),
+  tmsParameters:    asks('tmsParameters',   '0800', '364',      no,   yes, yes, 'TMS参数下载', 'TMS parameter download'),
+  tmsParametersEnd: asks('tmsParametersEnd','0800', '365',      no,   yes, yes, 'TMS参数下载结束', 'end of TMS parameter download'),
+  statusUpload:     asks('statusUpload',    '0820', '362',      no,   no,  no,  '状态上送', 'status upload'),
+  statusInquiry:    asks('statusInquiry',   '0820', '801',      yes,  yes, no,  '状态查询', 'status inquiry'),
+  serviceInfo:      asks('serviceInfo',     '0820', '802',      yes,  yes, yes, '服务信息', 'service information'),
+  inspection:       asks('inspection',      '0820', '803',      yes,  yes, yes, '巡检', 'inspection'),
 } as const
 
 const rows: readonly Transaction[] = Object.values(transactions)

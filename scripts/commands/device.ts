@@ -26,9 +26,12 @@ export function addDevice(program: Command, setExitCode: SetExitCode): void {
     .allowExcessArguments(false)
     .summary('the native terminal in this console, as on a device')
     .description(
-      'The native terminal (docs/device.md) in this console; without --host against a reference host in this process.',
+      'The native terminal (docs/device.md) in this console; without --host against a reference host in this process, whose books are kept with the device.',
     )
-    .option('--folder <dir>', 'the device: its flash and keys; without it new, and forgotten at the end')
+    .option(
+      '--folder <dir>',
+      'the device: its flash and keys, and the books of its host; without it new, and forgotten at the end',
+    )
     .option('--provision <file>', 'the terminal as it leaves the injection station', demo('mall.json'))
     .option('--cards <file>', 'the cards of the reference host', demo('cards.json'))
     .option('--host <tcp://H:P>', 'a host on the network', parseAddress)

@@ -42,7 +42,6 @@ export function buildInfo(program: Uint8Array, boot: string, engine = engineId()
     `#define BUILD_VERSION "${PROGRAM.version}"`,
     `#define BUILD_PROGRAM_VERSION "${PROGRAM.version}"`,
     `#define BUILD_PROGRAM_COUNTER ${PROGRAM.counter}`,
-    `#define BUILD_PROGRAM_LENGTH ${program.length}`,
     `#define BUILD_PROGRAM_SHA256 ${array(digest)}`,
     `#define BUILD_ENGINE ${array(engine)}`,
     `#define BUILD_ENGINE_VERSION "${readFileSync(join(ENGINE_FOLDER, 'VERSION'), 'utf8').trim()}"`,

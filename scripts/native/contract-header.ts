@@ -47,6 +47,10 @@ export function contractHeader(): string {
     words('KEYS', KEYS),
     ...WORD_SETS.map(([file, type, macro]) => words(macro, wordsOf(file, type))),
     '',
+    '/* First and last code points of terminal/screen/width.ts (UAX #11): of two cells, and without a picture. */',
+    ranges('WIDE_RANGES', 'wide'),
+    ranges('UNDRAWABLE_RANGES', 'undrawable'),
+    '',
     `#define TIMEOUT_MS_MAX ${TIMEOUT_MS_MAX}`,
     `#define INBOX_BYTES_MAX ${INBOX_BYTES_MAX}`,
     `#define FETCH_BYTES_MAX ${FETCH_BYTES_MAX}`,
@@ -91,6 +95,15 @@ function wordsOf(file: string, type: string): string[] {
 
 function words(macro: string, list: readonly string[]): string {
   return `#define ${macro} ${list.map((word) => `"${word}"`).join(', ')}`
+}
+
+/** A table of ranges of `width.ts`, which a device draws by too. */
+function ranges(macro: string, table: string): string {
+  const source = readFileSync(join(root, 'terminal/screen/width.ts'), 'utf8')
+  const rows = new RegExp(`^const ${table}:.* = \\[\\n([\\s\\S]*?)^\\]`, 'm').exec(source)?.[1]
+  const found = rows?.match(/\[0x[0-9a-f]+, 0x[0-9a-f]+\]/g) ?? []
+  if (found.length === 0) throw new Error(`terminal/screen/width.ts has no ranges named ${table}`)
+  return `#define ${macro} ${found.map((range) => range.replace('[', '{').replace(']', '}')).join(', ')}`
 }
 
 function quoted(line: string): string {

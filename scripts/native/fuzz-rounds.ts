@@ -33,7 +33,7 @@ export type Round = (ground: FuzzGround, chance: Chance) => Promise<FuzzEnd>
 const ROUND_MS = 60_000
 /** Every finding of a sanitizer ends the process with this. */
 export const FOUND = 70
-const SANITIZERS = {
+export const SANITIZERS = {
   ASAN_OPTIONS: `detect_leaks=0:exitcode=${FOUND}:allocator_may_return_null=1`,
   UBSAN_OPTIONS: `exitcode=${FOUND}:print_stacktrace=1`,
 }
@@ -82,12 +82,16 @@ const LINES = [
 // biome-ignore format: one row a way in
 export const rounds: { readonly [way: string]: Round } = {
   files:  (ground, chance) => inFolder(ground, (folder) => strangeFiles(ground, folder, chance)),
-  words:  (ground, chance) => inFolder(ground, (folder) => run(ground, folder, [], { input: lines(chance, WORDS) })),
+  words:  (ground, chance) => inFolder(ground, (folder) => runProduct(ground, folder, [], { input: lines(chance, WORDS) })),
   reader: (ground, chance) => inFolder(ground, (folder) => strangeReader(ground, folder, chance)),
   host:   (ground, chance) => inFolder(ground, (folder) => strangeHost(ground, folder, chance)),
 }
 
-async function inFolder(ground: FuzzGround, work: (folder: string) => Promise<FuzzEnd>): Promise<FuzzEnd> {
+/** Does it in a copy of that device's folder. */
+export async function inFolder(
+  ground: FuzzGround,
+  work: (folder: string) => Promise<FuzzEnd>,
+): Promise<FuzzEnd> {
   const folder = mkdtempSync(join(tmpdir(), 'shuaka-fuzz-'))
   try {
     cpSync(ground.folder, folder, { recursive: true })
@@ -109,9 +113,10 @@ function strangeFiles(ground: FuzzGround, folder: string, chance: Chance): Promi
         path,
         name.endsWith('.json') && chance.below(4) > 0 ? mutatedJson(before, chance) : mutated(before, chance),
       )
-    if (name === 'keys.json' && chance.below(4) > 0) rmSync(join(folder, 'keys.sealed'), { force: true })
+    if (name === 'keys.json' && chance.below(4) > 0)
+      for (const kept of ['keys.sealed', 'device.key']) rmSync(join(folder, kept), { force: true }) // factory-new
   }
-  return run(ground, folder, [], { input: lines(chance, WORDS) })
+  return runProduct(ground, folder, [], { input: lines(chance, WORDS) })
 }
 
 function lines(chance: Chance, words: readonly string[]): string {
@@ -125,10 +130,10 @@ function lines(chance: Chance, words: readonly string[]): string {
 /** A magnetic head that sends anything, into a terminal at its menu. */
 function strangeReader(ground: FuzzGround, folder: string, chance: Chance): Promise<FuzzEnd> {
   const reader = join(folder, 'reader')
-  if (spawnSync('mkfifo', [reader]).status !== 0) return Promise.resolve({ status: 0, complaint: '' })
+  if (spawnSync('mkfifo', [reader]).status !== 0) throw new Error(`${reader}: mkfifo cannot make it`)
   const file = openSync(reader, 'r+')
   const bytes = lines(chance, LINES).replace('quit\n', '')
-  return run(ground, folder, ['--reader', reader], {
+  return runProduct(ground, folder, ['--reader', reader], {
     shown(say) {
       writeSync(file, Buffer.from(bytes, 'latin1'))
       say('key\tcancel', 'swipe-bad', 'quit')
@@ -154,7 +159,7 @@ async function strangeHost(ground: FuzzGround, folder: string, chance: Chance): 
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   try {
-    return await run(ground, folder, ['--host', `127.0.0.1:${port}`], {
+    return await runProduct(ground, folder, ['--host', `127.0.0.1:${port}`], {
       shown(speak) {
         say = speak
         setTimeout(() => speak('quit'), 1_500).unref()
@@ -179,7 +184,7 @@ function strangeAnswer(request: Uint8Array, chance: Chance): Uint8Array {
 
 /** The first start of a device, and its end. */
 export function firstStart(ground: FuzzGround): Promise<FuzzEnd> {
-  return run(ground, ground.folder, [], { shown: (say) => say('quit') })
+  return runProduct(ground, ground.folder, [], { shown: (say) => say('quit') })
 }
 
 interface Feed {
@@ -189,7 +194,13 @@ interface Feed {
   shown?(say: (...words: string[]) => void): void
 }
 
-function run({ device }: FuzzGround, folder: string, words: readonly string[], feed: Feed): Promise<FuzzEnd> {
+/** Starts the product in `folder`, feeds it, and waits for its end. */
+export function runProduct(
+  { device }: FuzzGround,
+  folder: string,
+  words: readonly string[],
+  feed: Feed,
+): Promise<FuzzEnd> {
   const child = spawn(device.command, [...device.args, '--folder', folder, '--pipe', ...words], {
     env: { ...process.env, ...device.env, ...SANITIZERS },
   })

@@ -8,11 +8,13 @@ import { CommandError, sentence } from '../command-error.ts'
 import { readCards, readProvision } from '../provision.ts'
 import { makeTerminalSetup } from '../terminal-setup.ts'
 import { buildNative, type NativeBuild } from './build-native.ts'
+import { faceRounds } from './fuzz-faces.ts'
 import { FOUND, type FuzzEnd, type FuzzGround, firstStart, rounds } from './fuzz-rounds.ts'
 import { makeChance } from './mutate.ts'
 
-const USAGE = `npm run fuzz:native -- [--seconds N] [--seed N] [--only files|words|reader|host]
-  Gives the native runtime, built with sanitizers, strange files, words, cards and answers of a host. A round is the same
+const WAYS = { ...rounds, ...faceRounds }
+const USAGE = `npm run fuzz:native -- [--seconds N] [--seed N] [--only WAY]
+  Gives the native runtime, built with sanitizers, what is strange, by these ways in: ${Object.keys(WAYS).join(', ')}. A round is the same
   for the same seed: what is found names its own, which --seed with --seconds 0 plays alone.`
 
 export interface FuzzReport {
@@ -37,7 +39,7 @@ export async function fuzzNative(
   build: NativeBuild,
   { seconds, seed, only }: FuzzOptions,
 ): Promise<FuzzReport> {
-  const ways = Object.entries(rounds).filter(([way]) => only === undefined || way === only)
+  const ways = Object.entries(WAYS).filter(([way]) => only === undefined || way === only)
   if (ways.length === 0) throw new CommandError(`there is no way in named ${only}`, 2)
   const folder = mkdtempSync(join(tmpdir(), 'shuaka-fuzz-'))
   const ground: FuzzGround = { device: build.device, folder }
@@ -47,8 +49,8 @@ export async function fuzzNative(
   const worker = async (): Promise<void> => {
     do {
       const own = next++
-      const [way, round] = ways[own % ways.length] ?? ['', rounds.files]
-      if (round === undefined) return
+      const [way, round] = ways[own % ways.length] ?? []
+      if (way === undefined || round === undefined) return
       const fault = faultOf(await round(ground, makeChance(own)))
       if (fault !== undefined) findings.push(`seed ${own}, ${way}: ${fault}`)
     } while (performance.now() < endMs)

@@ -36,8 +36,8 @@ export interface Secure {
   cancel(): void
   /**
    * MAC over `bytes` (0–4096) with the MAK of `slot`: 8 bytes; for `cup-ecb` the 8 upper-case hex characters. `noKey`
-   * also where the algorithm does not fit the key, and for `x9.9` and `cbc-mac` over 8 bytes or fewer, whose MAC
-   * would be the key's own check value.
+   * also where the algorithm does not fit the key, and for `x9.9`, `x9.19` and `cbc-mac` over one block or less (8 bytes,
+   * under SM4 16), whose MAC would be the block's bare encryption: for zeros the key's own check value.
    */
   mac(slot: number, algorithm: MacAlgorithm, bytes: Uint8Array): MacResult
   /**

@@ -3,6 +3,7 @@ import { isInDoubt, owing, ready } from '../host/ready.ts'
 import type { Pos } from '../pos.ts'
 import { notice } from '../screen/input.ts'
 import { t } from '../screen/page.ts'
+import { downloadWanted } from './download.ts'
 import { resumeSettlement } from './settlement.ts'
 import { reportBlocked } from './step/fault-slip.ts'
 import { progressOn, settle } from './step/online.ts'
@@ -17,14 +18,15 @@ const LINE_LOOK_MS = 2_000
 
 /**
  * What the terminal does by itself while nobody uses it, also while it is locked or nobody is logged on: sends what is owed,
- * finishes a settlement that was interrupted, signs on for the new day, puts in force what was downloaded. `asks`: somebody
- * is logged on, who is asked first.
+ * finishes a settlement that was interrupted, signs on for the new day, downloads what the host asked for, puts in force what
+ * was downloaded. `asks`: somebody is logged on, who is asked first.
  */
 export async function workUnattended(pos: Pos, asks = false): Promise<void> {
   noticeNextDay(pos)
   await retryOwed(pos)
   await resumeSettlement(pos)
   await signOnNextDay(pos)
+  await downloadWanted(pos)
   await workOnUpdate(pos, asks)
 }
 

@@ -30,8 +30,6 @@ export async function workOnUpdate(pos: Pos, asks: boolean): Promise<void> {
   const { update } = pos
   const { download } = pos.session
   if (update === undefined) return
-  if (download.wanted) update.ask()
-  download.wanted = false
   if (asks) await tellEnd(pos, update)
   await putParametersInForce(pos, update)
   if (update.programReady() === undefined || pos.device.clock.monotonicMs() < download.nextTryMs) return

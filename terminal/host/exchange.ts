@@ -1,5 +1,5 @@
 import { receivedMacInput } from '../../host-link/wire/dialect.ts'
-import { requirementOf } from '../../host-link/wire/envelope.ts'
+import { parseHeader } from '../../host-link/wire/envelope.ts'
 import { type FieldValue, type Message, WireError } from '../../host-link/wire/message.ts'
 import { isApproval } from '../../host-link/wire/response-code.ts'
 import { parseTags57 } from '../../host-link/wire/tags.ts'
@@ -74,11 +74,17 @@ function judged(pos: Pos, received: Received, rules: ExchangeRules): Answer {
   if (['99', '77', '94'].includes(code)) pos.session.signedOn = false
   // L15: said of a batch that is still open here, it is settled before anything else goes into it.
   if (code === '77' && !pos.journal.frozen()) pos.session.batchRefused = pos.journal.batch()
-  const requirement = received.header === '' ? undefined : requirementOf(received.header)
-  if (requirement === 'signOn') pos.session.signedOn = false
-  if (requirement === 'tmsDownload') pos.session.download.wanted = true
+  const requirement = received.header && parseHeader(received.header).requirement
+  if (requirement === '3') pos.session.signedOn = false
+  pos.session.download.wanted = DOWNLOADS[requirement] ?? pos.session.download.wanted
   if (rules.authenticated) hearOfMessages(pos, message)
   return { kind: 'answered', code, message }
+}
+
+/** 处理要求 (`REQUIREMENTS` of the wire) that want a download, and what it goes by. */
+const DOWNLOADS: { readonly [requirement: string]: 'parameters' | 'tmsParameters' | undefined } = {
+  1: 'parameters',
+  6: 'tmsParameters',
 }
 
 /** 服务信息: the host says in passing that it has messages for us. */

@@ -13,11 +13,16 @@ const ECHOES_MAX = 2
 
 /**
  * 试运行自检: at the start of a program on trial, before anything is traded. Confirms it, or goes back to the program before
- * and restarts. Does nothing where no program is on trial.
+ * and restarts. Does nothing where no program is on trial. Without `updates` it is the program built in that runs.
  */
-export async function judgeTrial(pos: Pos, updates: UpdateProgram): Promise<void> {
+export async function judgeTrial(pos: Pos, updates: UpdateProgram | undefined): Promise<void> {
   const { device } = pos
-  if (!device.slots.running().trial) return raiseCounterFloor(device, updates)
+  const { trial, place } = device.slots.running()
+  if (updates === undefined) {
+    if (place === 'factory') raiseCounterFloor(device, device.slots.factory())
+    return
+  }
+  if (!trial) return raiseCounterFloor(device, updates.readBoot(device).active)
   showPage(pos, {
     title: t(pos, 'softwareUpdate'),
     lines: [{ text: t(pos, 'updateTrial'), align: 'centre' }],
@@ -26,7 +31,7 @@ export async function judgeTrial(pos: Pos, updates: UpdateProgram): Promise<void
   if (code !== CODE.ok) return goBack(device, updates, code)
   // Another try, or the program before, comes with the next start.
   if (updates.confirm(device) !== 'written') device.info.restart()
-  raiseCounterFloor(device, updates)
+  raiseCounterFloor(device, updates.readBoot(device).active)
 }
 
 /** A program on trial that cannot even begin: `code` is why. Does nothing where none is on trial. */
@@ -40,11 +45,8 @@ function goBack(device: Device, updates: UpdateProgram, code: Code): void {
 }
 
 /** Only what is confirmed raises it, so that a trial can go back; at every start, so that a cut in between is made good. */
-function raiseCounterFloor(device: Device, updates: UpdateProgram): void {
-  const { secure } = device
-  const { active } = updates.readBoot(device)
-  if (active.counter > secure.floor(COUNTER_FLOOR, NO_SCOPE))
-    secure.raiseFloor(COUNTER_FLOOR, active.counter, NO_SCOPE)
+function raiseCounterFloor({ secure }: Device, { counter }: { readonly counter: number }): void {
+  if (counter > secure.floor(COUNTER_FLOOR, NO_SCOPE)) secure.raiseFloor(COUNTER_FLOOR, counter, NO_SCOPE)
 }
 
 /**

@@ -9,8 +9,8 @@ export interface UpdateMemory {
   touchedMs: number
   /** A settlement was just finished, or the terminal just started: until somebody comes. */
   opportune: boolean
-  /** 处理要求 6: the acquirer's host said that there is something to download. */
-  wanted: boolean
+  /** 处理要求 1 or 6 of an answer: the acquirer's host wants parameters to be downloaded (`flow/download.ts`). */
+  wanted: 'parameters' | 'tmsParameters' | undefined
   /** When an activation that failed, or the settlement before it, may be tried again. */
   nextTryMs: number
   /** An order of this start has shown how far the terminal's clock is from universal time. */
@@ -28,7 +28,7 @@ export interface UpdateMemory {
 
 export function updateMemory(): UpdateMemory {
   return {
-    ...{ choice: undefined, choiceUntilMs: 0, touchedMs: -QUIET_MS, opportune: true, wanted: false },
+    ...{ choice: undefined, choiceUntilMs: 0, touchedMs: -QUIET_MS, opportune: true, wanted: undefined },
     ...{ nextTryMs: 0, zoned: false, parameterCode: 0, parameterRefused: null, inspection: undefined },
     ...{ asking: false, idles: false },
   }

@@ -56,6 +56,8 @@ export interface MadeRelease {
 export interface ReleaseOptions {
   /** Length of the program; what it says depends on `mark`. */
   readonly bytes?: number
+  /** The program, in the place of such a one. */
+  readonly text?: Uint8Array
   readonly mark?: string
   /** Programs that deltas start from. */
   readonly bases?: readonly Uint8Array[]
@@ -89,11 +91,11 @@ const cut = (program: Uint8Array): Component[] => {
 export function makeRelease({
   bytes = 9_000,
   mark = 'next',
+  text = programText(bytes, mark),
   bases = [],
   over,
   spoil,
 }: ReleaseOptions = {}): MadeRelease {
-  const text = programText(bytes, mark)
   const components = cut(text)
   const program = programOf(components)
   const objects: Objects = new Map()

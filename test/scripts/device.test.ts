@@ -66,14 +66,44 @@ describe.skipIf(missing !== '')('shuaka device', () => {
     await terminal.type('1200\r', card)
     await terminal.type('c', `1 bank ${PIN}`)
     await terminal.type('1\r', pin)
-    await terminal.type(`${PIN}\r`, approved, '▏┄')
+    await terminal.type(`${PIN}\r`, approved, '┄┄┄')
     await terminal.type('q')
     expect(await terminal.ended).toBe(0)
     // biome-ignore format: one row
     expect(readdirSync(at).sort()).toEqual(
-      ['cards.txt', 'clock', 'device.json', 'device.key', 'flash.bin', 'keys.sealed', 'program.bc', 'programs.bin'])
-    for (const name of ['cards.txt', 'device.key', 'flash.bin'])
+      ['cards.txt', 'clock', 'device.json', 'device.key', 'flash.bin', 'host.db', 'host.db.lock', 'host.db.secret', 'keys.sealed', 'program.bc', 'programs.bin'])
+    for (const name of ['cards.txt', 'device.key', 'flash.bin', 'host.db', 'host.db.secret'])
       expect(statSync(join(at, name)).mode & 0o777, name).toBe(OWNER_ONLY)
+  })
+
+  test('a folder that is kept → its host keeps its books there: the next start sells on in the same batch, and both count the same', async () => {
+    const at = join(folder, 'kept')
+    const words = ['--locale', 'en', '--folder', at]
+    const sell = async (terminal: ReturnType<typeof inTerminal>): Promise<void> => {
+      await terminal.type('1', 'Store')
+      await terminal.type('0012\r', '0.00')
+      await terminal.type('1200\r', 'Swipe')
+      await terminal.type('c', `1 bank ${PIN}`)
+      await terminal.type('1\r', 'Enter PIN')
+      await terminal.type(`${PIN}\r`, 'APPROVED', '┄┄┄')
+    }
+    const first = inTerminal(words)
+    await first.until('signed on')
+    const other = inTerminal(words)
+    await other.until(`${at} is in use by another terminal (process `)
+    expect(await other.ended).toBe(1)
+    await sell(first)
+    await first.type('q')
+    await first.ended
+    const second = inTerminal(words)
+    await second.until('Print it now?')
+    await second.type('\u001b', '1 Sale')
+    await sell(second)
+    await second.type('\r', '1 Sale')
+    await second.type('9', 'Debit 2', '24.00')
+    await second.type('\r', 'Settled')
+    await second.type('q')
+    expect(await second.ended).toBe(0)
   })
 
   test('without a terminal → one sentence, exit code 1, and no folder', () => {

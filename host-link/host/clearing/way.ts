@@ -47,6 +47,8 @@ export const ways = {
   echo:             'nothing',
   parameters:       'nothing',
   parametersEnd:    'nothing',
+  tmsParameters:    'nothing',
+  tmsParametersEnd: 'nothing',
   statusUpload:     'nothing',
   statusInquiry:    'nothing',
   serviceInfo:      'nothing',

@@ -13,8 +13,7 @@
 
 #include "port.h"
 
-#define FILES_MAX 16
-#define REST_MS 500 /* a wait that is longer is a rest */
+enum { REST_MS = 500 /* a wait that is longer is a rest */, WAIT_MS_MAX = 600000 };
 
 const bool board_is_rig = false;
 
@@ -31,10 +30,12 @@ static int give_back(struct dl_phdr_info *library, size_t size, void *of) {
 
 bool board_install(JSContext *ctx, JSValueConst device) { return ctx != NULL && JS_IsObject(device); }
 
+static int64_t milliseconds(struct timespec time) { return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000; }
+
 int64_t board_monotonic_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return milliseconds(now);
 }
 
 int64_t board_wall_ms(void) {
@@ -42,25 +43,20 @@ int64_t board_wall_ms(void) {
     struct tm local;
     clock_gettime(CLOCK_REALTIME, &now);
     localtime_r(&now.tv_sec, &local);
-    /* days since 1970-01-01 of the proleptic Gregorian calendar, counted from March */
-    int64_t month = (local.tm_mon + 10) % 12, year = local.tm_year + 1900 - (local.tm_mon < 2);
-    int64_t days = 365 * year + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + local.tm_mday - 719469;
-    return ((days * 24 + local.tm_hour) * 60 + local.tm_min) * 60000 + local.tm_sec * 1000 + now.tv_nsec / 1000000;
+    return milliseconds(now) + (int64_t)local.tm_gmtoff * 1000;
 }
 
 void board_random(uint8_t *out, size_t length) {
     if (RAND_bytes(out, (int)length) != 1) die(EXIT_PERIPHERAL, "no randomness from this machine");
 }
 
-void board_wait(int64_t until_ms) {
-    struct pollfd files[FILES_MAX];
-    int count = watched(files);
-    int64_t ms = until_ms < 0 ? -1 : until_ms - board_monotonic_ms();
-    ms = ms > 600000 ? 600000 : ms < 0 && until_ms >= 0 ? 0 : ms;
-    bool rests = ms < 0 || ms > REST_MS;
-    int ready = poll(files, (nfds_t)count, rests ? REST_MS : (int)ms);
-    if (ready == 0 && rests && dl_iterate_phdr(give_back, NULL) == 0 && malloc_trim(0) >= 0)
-        ready = poll(files, (nfds_t)count, ms < 0 ? -1 : (int)ms - REST_MS);
+void board_wait(int64_t until_ms, struct pollfd *files, int count) {
+    int64_t ms = until_ms < 0 ? WAIT_MS_MAX : until_ms - board_monotonic_ms();
+    ms = ms < 0 ? 0 : ms > WAIT_MS_MAX ? WAIT_MS_MAX : ms;
+    watchdog(false);
+    int ready = poll(files, (nfds_t)count, (int)(ms < REST_MS ? ms : REST_MS));
+    if (ready == 0 && ms > REST_MS && dl_iterate_phdr(give_back, NULL) == 0 && malloc_trim(0) >= 0)
+        ready = poll(files, (nfds_t)count, (int)ms - REST_MS);
+    watchdog(true);
     if (ready < 0 && errno != EINTR) die(EXIT_PERIPHERAL, "cannot wait for events");
-    if (ready > 0) tell_ready(files, count);
 }

@@ -69,7 +69,7 @@ static size_t gbk_decode(const uint8_t *bytes, size_t length, char *out) {
     return count;
 }
 
-JSValue charset_encodeGbk(JSContext *ctx, JSValueConst *argv) {
+CALL(charset_encodeGbk) {
     size_t length;
     const char *text = JS_ToCStringLen(ctx, &length, argv[0]);
     uint8_t *bytes = text == NULL ? NULL : js_malloc(ctx, length + 1);
@@ -78,7 +78,7 @@ JSValue charset_encodeGbk(JSContext *ctx, JSValueConst *argv) {
     if (text != NULL) JS_FreeCString(ctx, text);
     return result;
 }
-JSValue charset_decodeGbk(JSContext *ctx, JSValueConst *argv) {
+CALL(charset_decodeGbk) {
     const uint8_t *bytes;
     size_t length;
     if (!arg_bytes(ctx, argv[0], "charset: bytes", 0, SIZE_MAX / 4, &bytes, &length)) return JS_EXCEPTION;

@@ -2,7 +2,7 @@
  * 显示屏: two grids of cells, of which the secure element's hides the application's, and the pictures made of them.
  *
  * A porter replaces nothing here: the picture goes to the front (front_screen), which brings it onto the glass. The
- * drawing rules are those of docs/device.md; the ranges are those of terminal/screen/width.ts (UAX #11).
+ * drawing rules are those of docs/device.md.
  */
 #include "port.h"
 
@@ -35,18 +35,11 @@ static bool in_ranges(uint32_t code_point, const struct range *ranges, size_t co
     return false;
 }
 int character_cells(uint32_t code_point) {
-    static const struct range wide[] = {
-        {0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0x33ff}, {0x3400, 0x4dbf}, {0x4e00, 0xa4cf},
-        {0xa960, 0xa97f}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe10, 0xfe19}, {0xfe30, 0xfe6f},
-        {0xff01, 0xff60}, {0xffe0, 0xffe6}, {0x1f300, 0x1f64f}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
-    };
+    static const struct range wide[] = {WIDE_RANGES};
     return in_ranges(code_point, wide, sizeof wide / sizeof *wide) ? 2 : 1;
 }
 bool is_undrawable(uint32_t code_point) {
-    static const struct range undrawable[] = {
-        {0x0000, 0x001f}, {0x007f, 0x009f}, {0x200b, 0x200f}, {0x202a, 0x202e},
-        {0x2066, 0x2069}, {0xd800, 0xdfff}, {0xfeff, 0xfeff},
-    };
+    static const struct range undrawable[] = {UNDRAWABLE_RANGES};
     return in_ranges(code_point, undrawable, sizeof undrawable / sizeof *undrawable);
 }
 
@@ -153,38 +146,33 @@ void display_reset(void) {
     screen_changed();
 }
 
-JSValue display_size(JSContext *ctx, JSValueConst *argv) {
-    (void)argv;
+CALL(display_size) {
     JSValue size = JS_NewObject(ctx);
-    if (object_set(ctx, size, "columns", JS_NewInt32(ctx, grid_columns())) &&
-        object_set(ctx, size, "rows", JS_NewInt32(ctx, grid_rows()))) return size;
-    JS_FreeValue(ctx, size);
-    return JS_EXCEPTION;
+    return object_set(ctx, size, "columns", JS_NewInt32(ctx, grid_columns())) &&
+           object_set(ctx, size, "rows", JS_NewInt32(ctx, grid_rows())) ? size : JS_EXCEPTION;
 }
-JSValue display_clear(JSContext *ctx, JSValueConst *argv) {
-    (void)ctx, (void)argv;
+CALL(display_clear) {
     grid_clear(&own);
     if (!claimed) screen_changed(); /* what is hidden is no change */
     return JS_UNDEFINED;
 }
-/* A row or column; -1 for what is no place on the grid. */
-static int place_of(JSContext *ctx, JSValueConst value, int count) {
+int index_in(JSValueConst value, int count) {
     double number = -1;
-    if (!JS_IsNumber(value) || JS_ToFloat64(ctx, &number, value) != 0) return -1;
+    if (JS_IsNumber(value)) JS_ToFloat64(NULL, &number, value);
     return number >= 0 && number < count && number == (int)number ? (int)number : -1;
 }
-JSValue display_draw(JSContext *ctx, JSValueConst *argv) {
+CALL(display_draw) {
     int style;
     size_t length;
     if (!arg_name(ctx, argv[3], "display: style", styles, &style)) return JS_EXCEPTION;
     const char *text = JS_ToCStringLen(ctx, &length, argv[2]);
     if (text == NULL) return JS_EXCEPTION;
-    draw(&own, place_of(ctx, argv[0], grid_rows()), place_of(ctx, argv[1], grid_columns()), text, text + length, style);
+    draw(&own, index_in(argv[0], grid_rows()), index_in(argv[1], grid_columns()), text, text + length, style);
     JS_FreeCString(ctx, text);
     if (!claimed) screen_changed();
     return JS_UNDEFINED;
 }
-JSValue display_icons(JSContext *ctx, JSValueConst *argv) {
+CALL(display_icons) {
     static const char *const names[] = {"signedOn", "owed", "paperOut"};
     bool *const icons[] = {&signed_on, &owed, &paper_out};
     for (size_t at = 0; at < 3; at++) {

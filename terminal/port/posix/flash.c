@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -18,7 +17,6 @@
 #define UNIT_BYTES 4
 #define ERASED 0xff
 
-enum { JOURNAL, PROGRAMS };
 static struct chip {
     const char *file, *making;
     const uint32_t sectors;
@@ -27,11 +25,6 @@ static struct chip {
 
 static size_t size_of(int chip) { return (size_t)chips[chip].sectors * SECTOR_BYTES; }
 
-/* A page of an image that the file system cannot give: only this file's loops over the cells end here. */
-static void no_page(int signal) {
-    (void)signal, die(EXIT_STORAGE, "a flash image can no longer be read or written: look at the disk, start again");
-}
-
 /* The lock goes with the process, and stays with the file when it gets another name. */
 static void lock(int file, const char *path) {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -39,57 +32,54 @@ static void lock(int file, const char *path) {
         die(EXIT_FLASH, "%s is in use by another process: end that one, or start in another folder", path);
 }
 
-/* An erased image under another name, whole and durable before it gets its own: a creation that was cut leaves no chip.
- * Locked from its first byte on, so of two that create at once the second finds it in use. */
-static int create(const char *path, const char *making, size_t size) {
-    uint8_t sector[SECTOR_BYTES];
-    memset(sector, ERASED, sizeof sector);
-    int file = open(making, O_RDWR | O_CREAT | O_CLOEXEC, 0600), folder = open(config.folder, O_RDONLY | O_CLOEXEC);
-    if (file < 0) die(EXIT_STORAGE, "%s cannot be made: %s", path, strerror(errno));
-    lock(file, path);
-    if (access(path, F_OK) == 0) die(EXIT_FLASH, "%s was made by another process just now: start again", path);
-    bool good = ftruncate(file, 0) == 0;
-    errno = ENOSPC; /* so it is where less is written than was asked */
-    for (size_t done = 0; good && done < size; done += sizeof sector)
-        good = write(file, sector, sizeof sector) == (ssize_t)sizeof sector;
-    if (!good || fsync(file) != 0 || rename(making, path) != 0 || fsync(folder) != 0) {
-        const char *why = strerror(errno);
-        unlink(making);
-        die(EXIT_STORAGE, "%s cannot be made: %s", path, why);
-    }
-    close(folder);
-    return file;
+static _Noreturn void unmade(const char *path, const char *making, int error) {
+    if (making != NULL) unlink(making);
+    die(EXIT_STORAGE, "%s cannot be %s: %s", path, making != NULL ? "made" : "filled", strerror(error));
 }
 
+/* A chip that is not there is made under another name, and has its own when it is whole and durable: a creation that was cut
+ * leaves no chip. It is locked from its first byte on, so of two that create at once the second finds it in use. */
 static void open_chip(int chip) {
-    const char *path = in_folder(chips[chip].file);
+    const char *path = in_folder(chips[chip].file), *making = NULL;
     size_t size = size_of(chip);
-    struct stat is;
+    struct stat is = {0};
     int file = open(path, O_RDWR | O_CLOEXEC);
-    if (file < 0 && errno == ENOENT) file = create(path, in_folder(chips[chip].making), size);
-    if (file < 0 || fstat(file, &is) != 0)
-        die(EXIT_FLASH, "%s: %s: this user must be able to read and write it", path, strerror(errno));
+    if (file < 0 && errno == ENOENT) making = in_folder(chips[chip].making);
+    if (making != NULL) file = open(making, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0 && making != NULL) unmade(path, making, errno);
+    if (file < 0) die(EXIT_FLASH, "%s: %s: this user must be able to read and write it", path, strerror(errno));
     lock(file, path);
-    if (!S_ISREG(is.st_mode) || is.st_size != (off_t)size)
+    if (making != NULL && access(path, F_OK) == 0) die(EXIT_FLASH, "%s was made by another process just now: start again", path);
+    fstat(file, &is);
+    if (making == NULL && (!S_ISREG(is.st_mode) || is.st_size != (off_t)size))
         die(EXIT_FLASH, "%s is no image of its chip: %lld bytes, not %zu: put back a copy; what it owed is else known "
             "to slips and host alone", path, (long long)is.st_size, size);
     fchmod(file, 0600); /* the owner's alone, also when it was copied from elsewhere */
     int full = posix_fallocate(file, 0, (off_t)size); /* holes of a sparse copy get their blocks now, or never */
-    if (full != 0 && full != EINVAL && full != EOPNOTSUPP)
-        die(EXIT_STORAGE, "%s: no room for the whole chip: %s", path, strerror(full));
-    chips[chip].cells = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0); /* it stays open, and locked */
-    if (chips[chip].cells == MAP_FAILED) die(EXIT_FLASH, "%s cannot be mapped: %s", path, strerror(errno));
+    if (full != 0 && full != EINVAL && full != EOPNOTSUPP) unmade(path, making, full);
+    if (making != NULL && ftruncate(file, (off_t)size) != 0) unmade(path, making, errno);
+    uint8_t *cells = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0); /* it stays open, and locked */
+    if (cells == MAP_FAILED) die(EXIT_FLASH, "%s cannot be mapped: %s", path, strerror(errno));
+    chips[chip].cells = cells;
+    if (making == NULL) return;
+    int folder = open(config.folder, O_RDONLY | O_CLOEXEC);
+    memset(cells, ERASED, size);
+    if (fsync(file) != 0 || rename(making, path) != 0 || fsync(folder) != 0) unmade(path, making, errno);
+    close(folder);
 }
 
 void flash_open(void) {
-    sigaction(SIGBUS, &(struct sigaction){.sa_handler = no_page}, NULL);
     open_chip(JOURNAL);
     open_chip(PROGRAMS);
 }
 
 void flash_reset(void) {} /* a chip without power has nothing to forget */
 
-void chip_read(int chip, uint32_t at, void *out, size_t length) { memcpy(out, chips[chip].cells + at, length); }
+bool chip_read(int chip, uint32_t at, void *out, size_t length) {
+    bool fits = at <= size_of(chip) && length <= size_of(chip) - at;
+    if (fits) memcpy(out, chips[chip].cells + at, length);
+    return fits;
+}
 
 /* Programs `bytes`, which only clears bits, or erases where there are none. */
 static JSValue operate(JSContext *ctx, int chip, size_t from, size_t length, const uint8_t *bytes) {
@@ -104,25 +94,26 @@ static JSValue operate(JSContext *ctx, int chip, size_t from, size_t length, con
     return JS_NewString(ctx, "done");
 }
 
-/* Throws unless `from` and `length` are whole numbers, and all of it inside `size`. */
-static bool inside(JSContext *ctx, JSValueConst from, JSValueConst length, size_t size, size_t *at, size_t *count) {
+/* Throws unless argv has an address and a length, whole numbers, and all of it is inside `size`. */
+static bool inside(JSContext *ctx, JSValueConst *argv, size_t size, size_t *at, size_t *length) {
     int64_t first, bytes;
-    if (!arg_int(ctx, from, "address", 0, (int64_t)size, &first)) return false;
-    if (!arg_int(ctx, length, "length", 0, (int64_t)size - first, &bytes)) return false;
-    return *at = (size_t)first, *count = (size_t)bytes, true;
+    bool good = arg_int(ctx, argv[0], "address", 0, (int64_t)size, &first) &&
+                arg_int(ctx, argv[1], "length", 0, (int64_t)size - first, &bytes);
+    if (good) *at = (size_t)first, *length = (size_t)bytes;
+    return good;
 }
 
 static JSValue geometry(JSContext *ctx, int chip) {
     JSValue object = JS_NewObject(ctx);
-    return object_set(ctx, object, "sectorBytes", JS_NewInt32(ctx, SECTOR_BYTES)) &&
-           object_set(ctx, object, "sectorCount", JS_NewInt32(ctx, (int32_t)chips[chip].sectors)) &&
-           object_set(ctx, object, "unitBytes", JS_NewInt32(ctx, UNIT_BYTES)) ? object : JS_EXCEPTION;
+    object_set(ctx, object, "sectorBytes", JS_NewInt32(ctx, SECTOR_BYTES));
+    object_set(ctx, object, "sectorCount", JS_NewInt32(ctx, (int32_t)chips[chip].sectors));
+    object_set(ctx, object, "unitBytes", JS_NewInt32(ctx, UNIT_BYTES));
+    return object;
 }
 
-static JSValue read_out(JSContext *ctx, int chip, JSValueConst *argv) {
+static JSValue read_out(JSContext *ctx, const uint8_t *bytes, size_t size, JSValueConst *argv) {
     size_t at, length;
-    bool good = inside(ctx, argv[0], argv[1], size_of(chip), &at, &length);
-    return good ? new_bytes(ctx, chips[chip].cells + at, length) : JS_EXCEPTION;
+    return inside(ctx, argv, size, &at, &length) ? new_bytes(ctx, bytes + at, length) : JS_EXCEPTION;
 }
 
 static JSValue program(JSContext *ctx, int chip, JSValueConst *argv) {
@@ -143,14 +134,13 @@ static JSValue erase(JSContext *ctx, int chip, JSValueConst *argv) {
     return operate(ctx, chip, (size_t)sector * SECTOR_BYTES, SECTOR_BYTES, NULL);
 }
 
-JSValue flash_geometry(JSContext *ctx, JSValueConst *argv) { return (void)argv, geometry(ctx, JOURNAL); }
-JSValue flash_read(JSContext *ctx, JSValueConst *argv) { return read_out(ctx, JOURNAL, argv); }
-JSValue flash_program(JSContext *ctx, JSValueConst *argv) { return program(ctx, JOURNAL, argv); }
-JSValue flash_erase(JSContext *ctx, JSValueConst *argv) { return erase(ctx, JOURNAL, argv); }
-JSValue slots_geometry(JSContext *ctx, JSValueConst *argv) { return (void)argv, geometry(ctx, PROGRAMS); }
-JSValue slots_read(JSContext *ctx, JSValueConst *argv) { return read_out(ctx, PROGRAMS, argv); }
-JSValue slots_program(JSContext *ctx, JSValueConst *argv) { return program(ctx, PROGRAMS, argv); }
-JSValue slots_erase(JSContext *ctx, JSValueConst *argv) { return erase(ctx, PROGRAMS, argv); }
+#define CHIP_CALLS(peripheral, chip) \
+    CALL(peripheral##_geometry) { return geometry(ctx, chip); } \
+    CALL(peripheral##_read) { return read_out(ctx, chips[chip].cells, size_of(chip), argv); } \
+    CALL(peripheral##_program) { return program(ctx, chip, argv); } \
+    CALL(peripheral##_erase) { return erase(ctx, chip, argv); }
+CHIP_CALLS(flash, JOURNAL)
+CHIP_CALLS(slots, PROGRAMS)
 
 static JSValue hash_of(JSContext *ctx, const uint8_t *bytes, size_t length) {
     uint8_t digest[32];
@@ -158,33 +148,32 @@ static JSValue hash_of(JSContext *ctx, const uint8_t *bytes, size_t length) {
     return new_bytes(ctx, digest, sizeof digest);
 }
 
-JSValue slots_hash(JSContext *ctx, JSValueConst *argv) {
+CALL(slots_hash) {
     size_t at, length;
-    bool good = inside(ctx, argv[0], argv[1], size_of(PROGRAMS), &at, &length);
+    bool good = inside(ctx, argv, size_of(PROGRAMS), &at, &length);
     return good ? hash_of(ctx, chips[PROGRAMS].cells + at, length) : JS_EXCEPTION;
 }
 
-JSValue slots_running(JSContext *ctx, JSValueConst *argv) {
-    (void)argv;
+CALL(slots_running) {
     JSValue object = JS_NewObject(ctx);
-    return object_set(ctx, object, "place", JS_NewString(ctx, program_started()->place)) &&
-           object_set(ctx, object, "trial", JS_NewBool(ctx, program_started()->trial)) ? object : JS_EXCEPTION;
+    object_set(ctx, object, "place", JS_NewString(ctx, program_started()->place));
+    object_set(ctx, object, "trial", JS_NewBool(ctx, program_started()->trial));
+    return object;
 }
 
-JSValue slots_factory(JSContext *ctx, JSValueConst *argv) {
-    (void)argv;
+CALL(slots_factory) {
     size_t length;
     const uint8_t *built_in = program_factory(&length);
     JSValue object = JS_NewObject(ctx);
-    return object_set(ctx, object, "length", JS_NewInt64(ctx, (int64_t)length)) &&
-           object_set(ctx, object, "hash", hash_of(ctx, built_in, length)) &&
-           object_set(ctx, object, "counter", JS_NewInt32(ctx, BUILD_PROGRAM_COUNTER)) &&
-           object_set(ctx, object, "version", JS_NewString(ctx, BUILD_PROGRAM_VERSION)) ? object : JS_EXCEPTION;
+    object_set(ctx, object, "length", JS_NewInt64(ctx, (int64_t)length));
+    object_set(ctx, object, "hash", hash_of(ctx, built_in, length));
+    object_set(ctx, object, "counter", JS_NewInt32(ctx, BUILD_PROGRAM_COUNTER));
+    object_set(ctx, object, "version", JS_NewString(ctx, BUILD_PROGRAM_VERSION));
+    return object;
 }
 
-JSValue slots_readFactory(JSContext *ctx, JSValueConst *argv) {
-    size_t size, at, length;
+CALL(slots_readFactory) {
+    size_t size;
     const uint8_t *built_in = program_factory(&size);
-    if (!inside(ctx, argv[0], argv[1], size, &at, &length)) return JS_EXCEPTION;
-    return new_bytes(ctx, built_in + at, length);
+    return read_out(ctx, built_in, size, argv);
 }

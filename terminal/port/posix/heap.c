@@ -9,6 +9,20 @@
 
 #include "port.h"
 
+/* With AddressSanitizer (Makefile) no byte of the block may be touched but those that were asked for. */
+#ifdef HEAP_WATCHED
+#include <sanitizer/asan_interface.h>
+#define GUARD 8 /* behind each piece */
+#define USABLE NULL
+#define FORBID(start, bytes) __asan_poison_memory_region(start, bytes)
+#define ALLOW(start, bytes) __asan_unpoison_memory_region(start, bytes)
+#else
+#define GUARD 0
+#define USABLE usable
+#define FORBID(start, bytes) (void)0
+#define ALLOW(start, bytes) (void)0
+#endif
+
 enum { PAGE = 2048, PIECE_MAX = 96, STEP = 8, UNIT = 16, HEADER = 8, USED = 1 };
 
 /* Places are offsets in the block. A chunk, of whole UNITs, is free, or a page, or a header and one larger piece. */
@@ -22,7 +36,7 @@ struct chunk {
 static uint8_t *block, *page_map; /* page_map: a bit for each PAGE of the block, set where a page is */
 static uint32_t free_chunks, roomy[PIECE_MAX / STEP + 1]; /* roomy: pages that have room, by size */
 static struct heap_use use;
-static uint64_t taken, requests, fail_at; /* taken: bytes of pages and larger pieces */
+static uint64_t taken, fail_at; /* taken: bytes of pages and larger pieces */
 
 static struct chunk *at(uint32_t place) { return (struct chunk *)(void *)(block + place); }
 static uint32_t size_of(uint32_t chunk) { return at(chunk)->size & ~(uint32_t)USED; }
@@ -112,17 +126,19 @@ static void heap_free(JSMallocState *state, void *piece) {
     if (piece == NULL) return;
     state->malloc_count--;
     state->malloc_size = use.used -= usable(piece);
+    FORBID(piece, usable(piece));
     in_page(piece) ? give_piece(piece) : give(chunk_of(piece));
 }
 
 static void *heap_malloc(JSMallocState *state, size_t size) {
     void *piece = NULL;
-    uint32_t chunk = 0, rounded = (uint32_t)(size + STEP - 1) / STEP * STEP;
-    bool fits = ++requests != fail_at && size < use.limit;
-    if (fits && size <= PIECE_MAX) piece = take_piece((uint16_t)rounded);
+    uint32_t chunk = 0, rounded = (uint32_t)(size + GUARD + STEP - 1) / STEP * STEP;
+    bool fits = ++use.requests != fail_at && size < use.limit;
+    if (fits && rounded <= PIECE_MAX) piece = take_piece((uint16_t)rounded);
     if (fits && piece == NULL) chunk = take((rounded + HEADER + UNIT - 1) / UNIT * UNIT, false);
     if (chunk != 0) piece = block + chunk + HEADER;
     if (piece == NULL) return vm_heap_full(), NULL;
+    ALLOW(piece, size);
     state->malloc_count++;
     state->malloc_size = use.used += usable(piece);
     return piece;
@@ -130,7 +146,11 @@ static void *heap_malloc(JSMallocState *state, size_t size) {
 
 static void *heap_realloc(JSMallocState *state, void *piece, size_t size) {
     size_t old = piece == NULL ? 0 : usable(piece);
-    if (size > 0 && size <= old && size + old / 4 + STEP > old) return piece;
+    ALLOW(piece, old);
+    if (size > 0 && size + GUARD <= old && size + old / 4 + STEP > old) {
+        FORBID((uint8_t *)piece + size, old - size);
+        return piece;
+    }
     void *moved = size == 0 ? NULL : heap_malloc(state, size);
     if (moved != NULL && old > 0) memcpy(moved, piece, size < old ? size : old);
     if (moved != NULL || size == 0) heap_free(state, piece);
@@ -140,7 +160,8 @@ static void *heap_realloc(JSMallocState *state, void *piece, size_t size) {
 void heap_start(size_t bytes) {
     if (bytes != use.limit) free(block), block = aligned_alloc(PAGE, bytes);
     if (block == NULL) die(EXIT_STORAGE, "no memory for a heap of %zu bytes", bytes);
-    use = (struct heap_use){.limit = bytes};
+    ALLOW(block, bytes);
+    use = (struct heap_use){.limit = bytes, .requests = use.requests};
     taken = free_chunks = 0;
     uint32_t first = (uint32_t)(bytes / PAGE / 8 + UNIT) / UNIT * UNIT, end = (uint32_t)bytes - UNIT;
     page_map = memset(block, 0, first);
@@ -148,9 +169,9 @@ void heap_start(size_t bytes) {
     at(end)->size = UNIT | USED;
     lay(first, end - first, 0);
     at(first)->size_before = 0;
+    FORBID(block, bytes);
 }
 
-const JSMallocFunctions heap_functions = {heap_malloc, heap_free, heap_realloc, usable};
+const JSMallocFunctions heap_functions = {heap_malloc, heap_free, heap_realloc, USABLE};
 struct heap_use heap_use(void) { return use; }
-uint64_t heap_requests(void) { return requests; }
-void heap_fail_at(uint64_t request) { fail_at = request == 0 ? 0 : requests + request; }
+void heap_fail_at(uint64_t request) { fail_at = request == 0 ? 0 : use.requests + request; }

@@ -8,45 +8,36 @@
 #include "build_info.h"
 #include "port.h"
 
-/* of root document 1, in hexadecimal */
-#define ROOT_BYTES_MAX 4096
-
-JSValue info_identity(JSContext *ctx, JSValueConst *argv) {
-    (void)argv;
+CALL(info_identity) {
     JSValue object = JS_NewObject(ctx);
-    return object_set(ctx, object, "maker", JS_NewString(ctx, "Shuaka")) &&
-           object_set(ctx, object, "model", JS_NewString(ctx, config.compact ? "compact" : "standard")) &&
-           object_set(ctx, object, "serial", JS_NewString(ctx, config.serial)) &&
-           object_set(ctx, object, "runtime", JS_NewString(ctx, "quickjs-native " BUILD_VERSION))
-           ? object : JS_EXCEPTION;
+    object_set(ctx, object, "maker", JS_NewString(ctx, "Shuaka"));
+    object_set(ctx, object, "model", JS_NewString(ctx, config.compact ? "compact" : "standard"));
+    object_set(ctx, object, "serial", JS_NewString(ctx, config.serial));
+    object_set(ctx, object, "runtime", JS_NewString(ctx, "quickjs-native " BUILD_VERSION));
+    return object;
 }
 
-/* JSON has no bytes: `update.root` is hexadecimal there. False: an exception is pending. */
-static bool root_to_bytes(JSContext *ctx, JSValueConst update) {
+/* JSON has no bytes: `update.root`, root document 1, is hexadecimal there, pairs of digits as config.c has seen. */
+static void root_to_bytes(JSContext *ctx, JSValueConst update) {
     static uint8_t bytes[ROOT_BYTES_MAX];
     JSValue root = JS_GetPropertyStr(ctx, update, "root");
     const char *hex = JS_ToCString(ctx, root);
-    size_t length = 0;
-    unsigned byte;
-    JS_FreeValue(ctx, root);
-    if (hex == NULL) return false;
-    while (length < sizeof bytes && sscanf(hex + 2 * length, "%2x", &byte) == 1) bytes[length++] = (uint8_t)byte;
+    size_t length = strlen(hex) / 2;
+    for (size_t i = 0; i < length; i++) sscanf(hex + 2 * i, "%2hhx", &bytes[i]);
     JS_FreeCString(ctx, hex);
-    return object_set(ctx, update, "root", new_bytes(ctx, bytes, length));
+    JS_FreeValue(ctx, root);
+    object_set(ctx, update, "root", new_bytes(ctx, bytes, length));
 }
 
-JSValue info_setup(JSContext *ctx, JSValueConst *argv) {
-    (void)argv;
+CALL(info_setup) {
     JSValue setup = JS_ParseJSON(ctx, config.setup, strlen(config.setup), "device.json");
-    if (JS_IsException(setup)) return setup;
     JSValue update = JS_GetPropertyStr(ctx, setup, "update");
-    bool good = !JS_IsObject(update) || root_to_bytes(ctx, update);
+    if (JS_IsObject(update)) root_to_bytes(ctx, update);
     JS_FreeValue(ctx, update);
-    return good ? setup : JS_EXCEPTION;
+    return setup;
 }
 
-JSValue info_restart(JSContext *ctx, JSValueConst *argv) {
-    (void)ctx, (void)argv;
+CALL(info_restart) {
     vm_restart();
     return JS_UNDEFINED; /* to nobody: the call does not come back */
 }

@@ -1,8 +1,7 @@
 /*
- * 键盘: keys are queued while nobody waits, 32 at most, the newest dropped beyond.
- *
- * A porter calls operator_press where his keys come in, in an event of the loop. While the secure element asks for
- * digits no key comes here, neither then nor later: on hardware its own wiring takes them.
+ * 键盘: keys are queued while nobody waits, 32 at most, the newest dropped beyond. A porter calls operator_press where
+ * his keys come in, in an event of the loop. While the secure element asks for digits no key comes here, neither then
+ * nor later: on hardware its own wiring takes them.
  */
 #include "port.h"
 
@@ -11,7 +10,7 @@
 enum { QUEUED_MAX = 32 };
 
 const char *const keys[] = {KEYS, NULL};
-static int queue[QUEUED_MAX], first, queued;
+static int queue[QUEUED_MAX], queued; /* the oldest first */
 static struct wait waiting;
 
 static JSValue key_result(JSContext *ctx, int key) {
@@ -30,26 +29,17 @@ bool operator_press(const char *name) {
 }
 void keypad_press(int key) {
     if (waiting.pending) wait_settle(&waiting, key_result(vm_context(), key));
-    else if (queued < QUEUED_MAX) queue[(first + queued++) % QUEUED_MAX] = key;
+    else if (queued < QUEUED_MAX) queue[queued++] = key;
 }
 void keypad_reset(void) { queued = 0; }
 
-JSValue keypad_next(JSContext *ctx, JSValueConst *argv) {
+CALL(keypad_next) {
     screen_show();
     if (waiting.pending) return settled_kind(ctx, "busy");
     if (queued == 0) return wait_begin(ctx, &waiting, argv[0], "timeout");
-    int key = queue[first];
-    first = (first + 1) % QUEUED_MAX;
-    queued--;
+    int key = queue[0];
+    memmove(queue, queue + 1, (size_t)--queued * sizeof *queue);
     return settled(ctx, key_result(ctx, key));
 }
-JSValue keypad_cancel(JSContext *ctx, JSValueConst *argv) {
-    (void)ctx, (void)argv;
-    wait_settle_kind(&waiting, "cancelled");
-    return JS_UNDEFINED;
-}
-JSValue keypad_flush(JSContext *ctx, JSValueConst *argv) {
-    (void)ctx, (void)argv;
-    queued = 0;
-    return JS_UNDEFINED;
-}
+CALL(keypad_cancel) { return wait_settle_kind(&waiting, "cancelled"), JS_UNDEFINED; }
+CALL(keypad_flush) { return queued = 0, JS_UNDEFINED; }

@@ -43,7 +43,8 @@ static void opened(bool open) {
 static JSValue bytes_result(const uint8_t *bytes, size_t length) {
     JSContext *ctx = vm_context();
     JSValue result = kind_object(ctx, "bytes");
-    return object_set(ctx, result, "bytes", new_bytes(ctx, bytes, length)) ? result : JS_EXCEPTION;
+    object_set(ctx, result, "bytes", new_bytes(ctx, bytes, length));
+    return result;
 }
 
 static void arrived(const uint8_t *bytes, size_t length) {
@@ -68,7 +69,7 @@ static void closed(void) {
 
 static const struct stream_events events = {opened, arrived, closed};
 
-JSValue link_open(JSContext *ctx, JSValueConst *argv) {
+CALL(link_open) {
     screen_show();
     if (opening.pending || receiving.pending) return settled_kind(ctx, "busy");
     end(false);
@@ -80,7 +81,7 @@ JSValue link_open(JSContext *ctx, JSValueConst *argv) {
     return promise;
 }
 
-JSValue link_send(JSContext *ctx, JSValueConst *argv) {
+CALL(link_send) {
     const uint8_t *bytes;
     size_t length;
     screen_show();
@@ -91,7 +92,7 @@ JSValue link_send(JSContext *ctx, JSValueConst *argv) {
     return settled_kind(ctx, "sent");
 }
 
-JSValue link_receive(JSContext *ctx, JSValueConst *argv) {
+CALL(link_receive) {
     screen_show();
     if (opening.pending || receiving.pending) return settled_kind(ctx, "busy");
     if (head == tail && call == OPEN) return wait_begin(ctx, &receiving, argv[0], "timeout");
@@ -102,15 +103,13 @@ JSValue link_receive(JSContext *ctx, JSValueConst *argv) {
     return settled(ctx, bytes_result(unread + from, head - from));
 }
 
-JSValue link_cancel(JSContext *ctx, JSValueConst *argv) {
-    (void)ctx, (void)argv;
+CALL(link_cancel) {
     wait_settle_kind(&opening, "cancelled");
     wait_settle_kind(&receiving, "cancelled");
     return JS_UNDEFINED;
 }
 
-JSValue link_close(JSContext *ctx, JSValueConst *argv) {
-    (void)ctx, (void)argv;
+CALL(link_close) {
     end(false);
     wait_settle_kind(&opening, "cancelled");
     wait_settle_kind(&receiving, "closed");
@@ -119,8 +118,8 @@ JSValue link_close(JSContext *ctx, JSValueConst *argv) {
 
 bool link_plugged(void) { return plugged; }
 
-JSValue link_quality(JSContext *ctx, JSValueConst *argv) { return (void)argv, JS_NewInt32(ctx, plugged ? 4 : 0); }
-JSValue link_security(JSContext *ctx, JSValueConst *argv) { return (void)argv, JS_NewString(ctx, "plain"); }
+CALL(link_quality) { return JS_NewInt32(ctx, plugged ? 4 : 0); }
+CALL(link_security) { return JS_NewString(ctx, "plain"); }
 
 void operator_cable(bool plug) {
     if (plugged == plug) return;

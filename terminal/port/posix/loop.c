@@ -1,21 +1,24 @@
 /*
  * Timers and files: what the whole port waits for. One event at a time; between two of them everything follows that
- * the first has set off (vm.c). A porter with interrupts makes each of them set a flag that board_wait looks at.
+ * the first has set off (vm.c). A porter with interrupts makes each of them set a flag that board_wait looks at, and
+ * has a watchdog chip in the place of alarm().
  */
 #include <poll.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "port.h"
 
 #define FILES_MAX 16
 
 static struct timer *first;
-static struct watch {
-    int file;
-    short events;
+static struct pollfd files[FILES_MAX];
+static struct watcher {
     file_ready *ready;
     void *of;
-} watches[FILES_MAX];
-static int watch_count;
+} watchers[FILES_MAX];
+static int count;
+unsigned watchdog_s = 60;
 
 void timer_stop(struct timer *timer) {
     if (!timer->set) return;
@@ -34,35 +37,36 @@ void timer_start(struct timer *timer, int64_t ms, void (*fire)(void *of), void *
     *link = timer;
 }
 
-void watch(int file, short events, file_ready *ready, void *of) {
+static int place_of(int file) {
     int i = 0;
-    while (i < watch_count && watches[i].file != file) i++;
-    if (events == 0) {
-        if (i < watch_count) watches[i] = watches[--watch_count];
-        return;
-    }
+    while (i < count && files[i].fd != file) i++;
+    return i;
+}
+
+void watch(int file, short events, file_ready *ready, void *of) {
+    int i = place_of(file);
+    if (events == 0 && i < count) files[i] = files[--count], watchers[i] = watchers[count];
+    if (events == 0) return;
     if (i == FILES_MAX) die(EXIT_PERIPHERAL, "more than %d files to wait for", FILES_MAX);
-    watches[i] = (struct watch){file, events, ready, of};
-    if (i == watch_count) watch_count++;
+    if (i == count) count++;
+    files[i] = (struct pollfd){.fd = file, .events = events};
+    watchers[i] = (struct watcher){ready, of};
 }
 
-int watched(struct pollfd *files) {
-    for (int i = 0; i < watch_count; i++) files[i] = (struct pollfd){watches[i].file, watches[i].events, 0};
-    return watch_count;
-}
-
-void tell_ready(const struct pollfd *files, int count) {
-    for (int i = 0; i < count; i++) {
-        if (files[i].revents == 0) continue;
-        /* looked for anew: what went before may have closed it */
-        for (int j = 0; j < watch_count; j++) {
-            if (watches[j].file != files[i].fd) continue;
-            watches[j].ready(files[i].fd, watches[j].of);
-            event_end();
-            break;
-        }
+static void wait_for_files(void) {
+    struct pollfd polled[FILES_MAX];
+    int all = count;
+    memcpy(polled, files, sizeof files);
+    board_wait(first == NULL ? -1 : first->at_ms, polled, all);
+    for (int i = 0; i < all; i++) {
+        int place = place_of(polled[i].fd); /* what went before may have closed it */
+        if (polled[i].revents == 0 || place == count) continue;
+        watchers[place].ready(polled[i].fd, watchers[place].of);
+        event_end();
     }
 }
+
+void watchdog(bool on) { alarm(on ? watchdog_s : 0); }
 
 void event_end(void) {
     vm_drain();
@@ -70,11 +74,9 @@ void event_end(void) {
 }
 
 void loop_once(void) {
-    if (first == NULL || first->at_ms > board_monotonic_ms()) {
-        board_wait(first == NULL ? -1 : first->at_ms);
-        return;
-    }
+    watchdog(true);
     struct timer *due = first;
+    if (due == NULL || due->at_ms > board_monotonic_ms()) return wait_for_files();
     timer_stop(due);
     due->fire(due->of);
     event_end();

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "build_info.h"
@@ -17,6 +18,7 @@
 /* As in emulator/machine.ts: the first restart, the longest wait, when to give up, what a good run is, and how long a trial. */
 enum { RESTART_MS = 1000, RESTART_MS_MAX = 60000, CRASHES_MAX = 10, STEADY_MS = 60000, TRIAL_MS = 180000, REBOOT_MS = 100 };
 #define LINE_BYTES 640
+#define FRONT_LEFT "\x1b[?7h\x1b[?25h\x1b[?1049l" /* as tty_end */
 
 static const char usage[] =
     "shuaka-device --folder DIR [options]: the payment terminal, native (docs/device.md)\n"
@@ -35,6 +37,7 @@ static struct {
     struct timer restart, trial;
 } machine;
 static int signals[2];
+static struct termios terminal; /* as the front found it */
 
 static void complain(const char *format, va_list rest) {
     fputs("shuaka-device: ", stderr);
@@ -75,7 +78,7 @@ static void halt(const char *line, const char *why) {
     warn("halted: %s", why);
 }
 
-static void watchdog(void *of) {
+static void trial_over(void *of) {
     (void)of;
     if (program_in_trial()) vm_stop("the program on trial has not confirmed itself in time", true);
 }
@@ -92,7 +95,7 @@ static void start(void *of) {
     if (line[0] != '\0') screen_line(line, true);
     front_program(program_started());
     if (!program_load(why, sizeof why)) return machine_ended(why, false, false);
-    if (program_started()->trial) timer_start(&machine.trial, TRIAL_MS, watchdog, NULL);
+    if (program_started()->trial) timer_start(&machine.trial, TRIAL_MS, trial_over, NULL);
     vm_start();
 }
 
@@ -113,12 +116,27 @@ void machine_ended(const char *why, bool hung, bool restart) {
 
 void operator_quit(void) { machine.over = true; }
 
-/* ---- signals: a byte in a pipe, which is an event as any other */
+/* ---- signals: to end is a byte in a pipe, which is an event as any other */
 
 static void signalled(int number) {
     int before = errno;
     if (write(signals[1], &number, 1) < 1) machine.over = true;
     errno = before;
+}
+
+static void put(int file, const char *text) {
+    size_t left = strlen(text);
+    for (ssize_t sent; left > 0 && (sent = write(file, text, left)) > 0; left -= (size_t)sent) text += sent;
+}
+
+/* The end at once, with what POSIX allows in a handler: a page of an image that the disk cannot give, or the watchdog. */
+static void fatal(int number) {
+    alarm(2); /* not longer, where nobody takes the line either */
+    if (machine.front && !config.pipe) tcsetattr(STDIN_FILENO, TCSANOW, &terminal), put(STDOUT_FILENO, FRONT_LEFT);
+    put(STDERR_FILENO, number == SIGBUS
+        ? "shuaka-device: a flash image can no longer be read or written: look at the disk, start again\n"
+        : "shuaka-device: an event has taken so long as if it would never end: start again\n");
+    _exit(number == SIGBUS ? EXIT_STORAGE : EXIT_HUNG);
 }
 
 static void signal_came(int file, void *of) {
@@ -127,23 +145,29 @@ static void signal_came(int file, void *of) {
     if (read(file, &byte, 1) > 0) operator_quit();
 }
 
+static void on(int number, void (*handler)(int number), int flags) {
+    sigaction(number, &(struct sigaction){.sa_handler = handler, .sa_flags = flags}, NULL);
+}
+
 static void watch_signals(void) {
-    struct sigaction ends = {.sa_handler = signalled}, ignored = {.sa_handler = SIG_IGN};
     if (pipe(signals) != 0) die(EXIT_PERIPHERAL, "no pipe for signals");
-    sigaction(SIGTERM, &ends, NULL), sigaction(SIGHUP, &ends, NULL), sigaction(SIGINT, &ends, NULL);
-    sigaction(SIGPIPE, &ignored, NULL);
+    on(SIGTERM, signalled, 0), on(SIGHUP, signalled, 0), on(SIGINT, signalled, 0), on(SIGPIPE, SIG_IGN, 0);
+    on(SIGBUS, fatal, SA_RESETHAND | SA_NODEFER), on(SIGALRM, fatal, SA_RESETHAND | SA_NODEFER);
     watch(signals[0], POLLIN, signal_came, NULL);
 }
 
 /* ---- the command line */
 
+/* HOST:PORT; an address of IPv6 has colons of its own, and stands in brackets. */
 static void take_host(const char *word) {
-    const char *colon = strrchr(word, ':');
+    const char *colon = strrchr(word, ':'), *host = word, *host_end = colon;
     char *rest = NULL;
     long port = colon == NULL ? 0 : strtol(colon + 1, &rest, 10);
-    if (port < 1 || port > 65535 || *rest != '\0' || colon == word) die(EXIT_USAGE, "--host %s: wants HOST:PORT", word);
+    if (colon != NULL && *word == '[' && colon[-1] == ']') host++, host_end--;
+    else if (colon != strchr(word, ':')) die(EXIT_USAGE, "--host %s: wants [ADDRESS]:PORT, brackets around IPv6", word);
+    if (port < 1 || port > 65535 || *rest != '\0' || host_end <= host) die(EXIT_USAGE, "--host %s: wants HOST:PORT", word);
     config.port = (int)port;
-    config.host = strndup(word, (size_t)(colon - word));
+    config.host = strndup(host, (size_t)(host_end - host));
 }
 
 static void take_heap(const char *word) {
@@ -151,7 +175,7 @@ static void take_heap(const char *word) {
     long bytes = strtol(word, &rest, 10);
     if (*rest != '\0' || bytes < HEAP_MIN || bytes > HEAP_MAX)
         die(EXIT_USAGE, "--heap %s: wants %d to %d bytes", word, HEAP_MIN, HEAP_MAX);
-    config.heap_bytes = (size_t)bytes;
+    config.heap_bytes = (int)bytes;
 }
 
 static const char *read_words(int count, char **words) {
@@ -185,7 +209,7 @@ static const char *read_words(int count, char **words) {
 int main(int count, char **words) {
     const char *program = read_words(count, words);
     config_load();
-    config.heap_bytes &= ~(size_t)2047;
+    config.heap_bytes &= ~2047;
     program_open(program);
     flash_open(), charset_open(), clock_open(), secure_open(), printer_open(), reader_open();
     if (machine.check) {
@@ -193,8 +217,10 @@ int main(int count, char **words) {
         return EXIT_ENDED;
     }
     watch_signals();
+    tcgetattr(STDIN_FILENO, &terminal);
     front_start();
     machine.front = true;
+    watchdog(true);
     start(NULL);
     event_end();
     while (!machine.over) loop_once();

@@ -1,7 +1,7 @@
 /*
  * The PIN, on a screen of the secure element's own: an application chooses among its prompts and cannot change them.
- * Digits are numbers in `pins`, overwritten in the event that ends an entry, whichever it is. To port: draw on your
- * screen, and have the keys come to secure_press before anybody else sees them.
+ * Digits are numbers in `kept.pins`, overwritten in the event that ends an entry, whichever it is. To port: draw on
+ * your screen, and have the keys come to secure_press before anybody else sees them.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +11,8 @@
 
 #define FEN_MAX 999999999999
 enum { COST_MS = 10000, DIFFERENCES_MAX = 3, PAN_MIN = 13, PAN_MAX = 19, ROW_BYTES = 80 };
-enum text { ENTER, AGAIN, OLD, OLD_AGAIN, NEW, NEW_AGAIN, DIFFER, KEYS_HINT, BYPASS_HINT, INJECTION, NOBODY, SEND_IN, ANY_KEY };
+enum text { ENTER, AGAIN, OLD, OLD_AGAIN, NEW, NEW_AGAIN, DIFFER, KEYS_HINT, BYPASS_HINT,
+            INJECTION, NOBODY, SEND_IN, ANY_KEY };
 static const char *const texts[][2] = {
     {"请输入密码", "Enter PIN"},             {"密码错请重新输入", "Wrong PIN, again"}, {"请输入原密码", "Old PIN"},
     {"原密码错请重输", "Wrong: old again"},  {"请输入新密码", "New PIN"},              {"再次输入新密码", "New PIN again"},
@@ -20,7 +21,6 @@ static const char *const texts[][2] = {
     {"按任意键返回", "Press any key"},
 };
 
-static struct { struct digits { uint8_t digit[PIN_MAX]; int count; } typed, old, fresh; } pins;
 /* What is asked for: fixed before the first digit. */
 static struct {
     struct wait wait;
@@ -40,12 +40,12 @@ void pin_count_credit(void) {
     counted_at_ms = now;
 }
 void pin_reset(void) {
-    wipe(&pins, sizeof pins);
+    wipe(&kept.pins, sizeof kept.pins);
     memset(&asked, 0, sizeof asked);
     counted_at_ms = board_monotonic_ms();
 }
 static void ended(void) {
-    wipe(&pins, sizeof pins);
+    wipe(&kept.pins, sizeof kept.pins);
     screen_release();
 }
 bool pin_pending(void) { return asked.wait.pending; }
@@ -62,11 +62,11 @@ static void draw_centred(int row, enum text text, int style) {
     grid_draw(asked.grid, row, 0, line, style);
 }
 static enum text prompt(void) {
-    if (!asked.change || pins.old.count == 0) return asked.first;
-    return pins.fresh.count > 0 ? NEW_AGAIN : asked.differences > 0 ? DIFFER : NEW;
+    if (!asked.change || kept.pins.old.count == 0) return asked.first;
+    return kept.pins.fresh.count > 0 ? NEW_AGAIN : asked.differences > 0 ? DIFFER : NEW;
 }
 static void draw(void) {
-    int columns = grid_columns(), rows = grid_rows(), count = pins.typed.count;
+    int columns = grid_columns(), rows = grid_rows(), count = kept.pins.typed.count;
     bool roomy = rows > 6;
     char line[ROW_BYTES], amount[24];
     grid_clear(asked.grid);
@@ -94,7 +94,7 @@ static void draw_told(void) {
 /* Its blocks, counted durably before one leaves. */
 static void encrypt(void) {
     const struct slot *slot = slot_with(asked.slot, PIK);
-    const struct digits *of[] = {asked.change ? &pins.old : &pins.typed, &pins.fresh};
+    const struct digits *of[] = {asked.change ? &kept.pins.old : &kept.pins.typed, &kept.pins.fresh};
     uint32_t count = asked.change ? 2 : 1, cost = count * COST_MS;
     uint8_t blocks[2][BLOCK_BYTES];
     int bytes = 0;
@@ -103,7 +103,7 @@ static void encrypt(void) {
     bool made = state_save() && slot != NULL;
     for (uint32_t at = 0; made && at < count; at++)
         bytes = pin_block(slot, of[at]->digit, of[at]->count, asked.pan, blocks[at]);
-    wipe(&pins, sizeof pins);
+    wipe(&kept.pins, sizeof kept.pins);
     JSContext *ctx = vm_context();
     JSValue result = kind_object(ctx, made ? "entered" : "noKey");
     for (uint32_t at = 0; made && at < count; at++)
@@ -112,7 +112,7 @@ static void encrypt(void) {
     wait_settle(&asked.wait, result);
 }
 static void enter(void) {
-    struct digits *typed = &pins.typed, *old = &pins.old, *fresh = &pins.fresh;
+    struct digits *typed = &kept.pins.typed, *old = &kept.pins.old, *fresh = &kept.pins.fresh;
     if (typed->count < PIN_MIN) {
         if (typed->count > 0 || !asked.bypass || !wait_settle_kind(&asked.wait, "bypassed")) front_beep("bad");
         return;
@@ -129,7 +129,7 @@ static void enter(void) {
 /* Ten digits, enter, clear and cancel: the other keys do nothing here, and are nobody else's either. */
 bool secure_press(int key) {
     const char *name = keys[key];
-    struct digits *typed = &pins.typed;
+    struct digits *typed = &kept.pins.typed;
     if (!asked.wait.pending) return false;
     if (asked.telling) return wait_settle_kind(&asked.wait, "noIdentity");
     if (name[1] == '\0' && typed->count < PIN_MAX) typed->digit[typed->count++] = (uint8_t)(name[0] - '0');
@@ -139,51 +139,52 @@ bool secure_press(int key) {
     if (asked.wait.pending) draw();
     return true;
 }
-static JSValue begin(JSContext *ctx, JSValueConst *argv, bool change) {
+/* The fields of a PinRequest, or of a PinChangeRequest, whose `again` stands in the place of `bypass`. */
+enum { SLOT, PAN, AMOUNT, PROMPT, LOCALE, FLAG, TIMEOUT, FIELDS };
+static JSValue ask(JSContext *ctx, const JSValue *field, bool change) {
     static const char *const prompts[] = {"enter", "again", NULL}, *const locales[] = {"zh", "en", NULL};
-    enum { SLOT, PAN, AMOUNT, PROMPT, LOCALE, FLAG, TIMEOUT, FIELDS };
+    char pan[PAN_MAX + 2];
+    int again = 0, english = 0, slot = index_in(field[SLOT], SLOTS);
+    int64_t amount = -1, cost = change ? 2 * COST_MS : COST_MS;
+    bool flag = JS_ToBool(ctx, field[FLAG]) > 0, has_amount = !change && !JS_IsUndefined(field[AMOUNT]);
+    pin_count_credit();
+    if (!arg_text(ctx, field[PAN], "PAN", pan, sizeof pan)) return JS_EXCEPTION;
+    if (has_amount && !arg_int(ctx, field[AMOUNT], "PIN: amount", 0, FEN_MAX, &amount)) return JS_EXCEPTION;
+    if (strlen(pan) < PAN_MIN || strlen(pan) > PAN_MAX || strspn(pan, "0123456789") != strlen(pan))
+        return range_error(ctx, "PIN: wants a PAN of %d digits or more", PAN_MIN);
+    if (slot_with(slot, PIK) == NULL) return settled_kind(ctx, "noKey");
+    if (kept.device.credit_ms < cost) {
+        JSValue wait_ms = JS_NewInt64(ctx, cost - kept.device.credit_ms);
+        return settled(ctx, kind_with(ctx, "tooOften", "waitMs", wait_ms));
+    }
+    if (!arg_name(ctx, field[LOCALE], "locale", locales, &english)) return JS_EXCEPTION;
+    if (!change && !arg_name(ctx, field[PROMPT], "prompt", prompts, &again)) return JS_EXCEPTION;
+    memcpy(asked.pan, pan, sizeof pan);
+    asked.telling = false, asked.change = change, asked.english = english, asked.bypass = !change && flag;
+    asked.first = change ? (flag ? OLD_AGAIN : OLD) : again ? AGAIN : ENTER;
+    asked.slot = slot, asked.amount_fen = amount, asked.differences = 0, asked.wait.ended = ended;
+    JSValue promise = wait_begin(ctx, &asked.wait, field[TIMEOUT], "timeout");
+    if (asked.wait.pending) asked.grid = screen_claim(), draw(), screen_show();
+    return promise;
+}
+static JSValue begin(JSContext *ctx, JSValueConst *argv, bool change) {
     const char *names[] = {"slot", "pan", "amountFen", "prompt", "locale", change ? "again" : "bypass", "timeoutMs"};
     JSValue field[FIELDS], result = JS_EXCEPTION;
-    char pan[PAN_MAX + 2];
-    int again = 0, english = 0;
-    int64_t amount = -1, cost = change ? 2 * COST_MS : COST_MS;
+    bool taken = take_fields(ctx, argv[0], FIELDS, names, field);
     screen_show();
-    if (asked.wait.pending) return settled_kind(ctx, "busy");
-    pin_count_credit();
-    for (int at = 0; at < FIELDS; at++) field[at] = JS_GetPropertyStr(ctx, argv[0], names[at]);
-    int slot = slot_arg(field[SLOT]);
-    bool flag = JS_ToBool(ctx, field[FLAG]) > 0, has_amount = !change && !JS_IsUndefined(field[AMOUNT]);
-    if (!arg_text(ctx, field[PAN], "PAN", pan, sizeof pan) ||
-        (has_amount && !arg_int(ctx, field[AMOUNT], "PIN: amount", 0, FEN_MAX, &amount))) {
-        result = JS_EXCEPTION;
-    } else if (strlen(pan) < PAN_MIN || strlen(pan) > PAN_MAX || strspn(pan, "0123456789") != strlen(pan)) {
-        result = range_error(ctx, "PIN: wants a PAN of %d digits or more", PAN_MIN);
-    } else if (slot_with(slot, PIK) == NULL) {
-        result = settled_kind(ctx, "noKey");
-    } else if (kept.device.credit_ms < cost) {
-        JSValue wait_ms = JS_NewInt64(ctx, cost - kept.device.credit_ms);
-        result = settled(ctx, kind_with(ctx, "tooOften", "waitMs", wait_ms));
-    } else if (arg_name(ctx, field[LOCALE], "locale", locales, &english) &&
-               (change || arg_name(ctx, field[PROMPT], "prompt", prompts, &again))) {
-        memcpy(asked.pan, pan, sizeof pan);
-        asked.telling = false, asked.change = change, asked.english = english, asked.bypass = !change && flag;
-        asked.first = change ? (flag ? OLD_AGAIN : OLD) : again ? AGAIN : ENTER;
-        asked.slot = slot, asked.amount_fen = amount, asked.differences = 0, asked.wait.ended = ended;
-        result = wait_begin(ctx, &asked.wait, field[TIMEOUT], "timeout");
-        if (asked.wait.pending) asked.grid = screen_claim(), draw(), screen_show();
-    }
-    for (int at = 0; at < FIELDS; at++) JS_FreeValue(ctx, field[at]);
+    if (taken) result = asked.wait.pending ? settled_kind(ctx, "busy") : ask(ctx, field, change);
+    free_fields(ctx, FIELDS, field);
     return result;
 }
-JSValue secure_enterPin(JSContext *ctx, JSValueConst *argv) { return begin(ctx, argv, false); }
-JSValue secure_changePin(JSContext *ctx, JSValueConst *argv) { return begin(ctx, argv, true); }
-JSValue secure_inject(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_enterPin) { return begin(ctx, argv, false); }
+CALL(secure_changePin) { return begin(ctx, argv, true); }
+CALL(secure_inject) {
     static const char *const locales[] = {"zh", "en", NULL};
     enum { IDLE_MS = 60000 };
     int english = 0;
+    JSValue locale = JS_GetPropertyStr(ctx, argv[0], "locale");
     screen_show();
     if (asked.wait.pending) return settled_kind(ctx, "busy");
-    JSValue locale = JS_GetPropertyStr(ctx, argv[0], "locale");
     bool good = arg_name(ctx, locale, "locale", locales, &english);
     JS_FreeValue(ctx, locale);
     if (!good) return JS_EXCEPTION;

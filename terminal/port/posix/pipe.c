@@ -122,18 +122,18 @@ static size_t length;
 /* Obeys the whole lines of what was read: one an event, so what follows from it has happened before the next. */
 static void obey_line(void *of) {
     static struct timer next;
-    char line[LINE_BYTES_MAX + 1], *end = memchr(held, '\n', length);
+    char *end = memchr(held, '\n', length);
     if (end == NULL) return;
     size_t taken = (size_t)(end + 1 - held);
-    memcpy(line, held, taken);
-    line[taken - 1] = '\0';
-    memmove(held, held + taken, length -= taken);
+    *end = '\0';
     timer_start(&next, 0, obey_line, of);
-    if (!pipe_obey(line)) warn("a word that nobody knows, or not in its form");
+    if (!pipe_obey(held)) warn("a word that nobody knows, or not in its form");
+    memmove(held, held + taken, length -= taken);
+    wipe(held + length, taken); /* a digit of a PIN, or a track */
 }
 static void hear(int file, void *of) {
     /* Of a line that is too long only its end is left, behind what makes it a word that nobody knows. */
-    if (length == LINE_BYTES_MAX) length = 1, *held = '?';
+    if (length == LINE_BYTES_MAX) wipe(held, length), length = 1, *held = '?';
     ssize_t count = read(file, held + length, LINE_BYTES_MAX - length);
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (count > 0) length += (size_t)count, obey_line(of);

@@ -119,7 +119,7 @@ static bool read_entry(JSContext *ctx, JSValueConst line, struct entry *entry) {
     JS_FreeValue(ctx, feed), JS_FreeValue(ctx, string), JS_FreeValue(ctx, align), JS_FreeValue(ctx, large);
     return good;
 }
-JSValue printer_print(JSContext *ctx, JSValueConst *argv) {
+CALL(printer_print) {
     int64_t lines;
     screen_show();
     if (printing.pending) return settled_kind(ctx, "busy");
@@ -135,7 +135,5 @@ JSValue printer_print(JSContext *ctx, JSValueConst *argv) {
     JSValue promise = wait_begin(ctx, &printing, JS_NewInt32(ctx, TIMEOUT_MS_MAX), "fault");
     return step(NULL), promise;
 }
-JSValue printer_columns(JSContext *ctx, JSValueConst *argv) { return (void)argv, JS_NewInt32(ctx, columns()); }
-JSValue printer_paper(JSContext *ctx, JSValueConst *argv) {
-    return (void)argv, JS_NewString(ctx, paper_is_out() ? "out" : "ok");
-}
+CALL(printer_columns) { return JS_NewInt32(ctx, columns()); }
+CALL(printer_paper) { return JS_NewString(ctx, paper_is_out() ? "out" : "ok"); }

@@ -1,9 +1,8 @@
 /*
  * 引导 boot chain: which program runs, and its bytecode. Never a byte goes into the engine that was not verified: the
  * program built in has the hash of build_info.h, one in a slot that of its boot record (terminal/boot), bytecode a MAC
- * under a key of this device, over the name of the engine and the hash of the source that it was made from.
- *
- * A porter finds program.js in the firmware, and a place for program.bc: a file, or sectors of their own.
+ * under a key of this device, over the name of the engine and the hash of the source that it was made from. A porter finds
+ * program.js in the firmware, and a place for program.bc: a file, or sectors of their own.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "port.h"
 
 #define TRIES 3
+#define PROGRAM_BYTES_MAX (1024 * 1024) /* of the whole chip */
 #define STACK_BYTES (1024 * 1024)
 static const char next_script[] = "\n//# next script\n";
 static const uint8_t built_for[] = BUILD_ENGINE;
@@ -24,7 +24,7 @@ struct header {
     uint8_t engine[32], source[32];
 };
 #define MAC_BYTES 32
-static const char magic[8] = "SKBC 1\n";
+#define MAGIC "SKBC 1\n"
 
 static struct source {
     uint8_t *bytes; /* NUL after them */
@@ -71,12 +71,12 @@ static JSValue load(JSContext *ctx, JSValueConst self, int argc, JSValueConst *a
     JS_ToUint32(ctx, &address, argv[0]);
     JS_ToUint32(ctx, &length, argv[1]);
     free(slot.bytes);
-    slot.bytes = calloc(1, (size_t)length + 1);
-    if (slot.bytes == NULL) die(EXIT_STORAGE, "no memory for a program of %u bytes", length);
-    slot.length = length;
-    chip_read(1, address, slot.bytes, length);
-    sha256(slot.bytes, length, slot.hash);
-    return new_bytes(ctx, slot.hash, sizeof slot.hash);
+    slot.length = length <= PROGRAM_BYTES_MAX ? length : 0;
+    slot.bytes = calloc(1, slot.length + 1);
+    if (slot.bytes == NULL) die(EXIT_STORAGE, "no memory for a program of %zu bytes", slot.length);
+    bool inside = slot.length == length && chip_read(PROGRAMS, address, slot.bytes, length);
+    sha256(slot.bytes, slot.length, slot.hash);
+    return new_bytes(ctx, slot.hash, inside ? sizeof slot.hash : 0); /* without a hash it is never run */
 }
 
 /* Evaluates build/boot.js in an engine of its own, and reads its `boot.choice`. */
@@ -137,20 +137,13 @@ bool program_in_trial(void) {
 
 /* ---- bytecode */
 
-/* Strict, as RFC 3629 has it: what is evaluated is exactly what was hashed. */
-/* And no NUL, at which a reader of C text would stop and the engine would not. */
-static bool is_utf8(const uint8_t *at, const uint8_t *end) {
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+/* Strict, as RFC 3629 has it: what is evaluated is exactly what was hashed. And no NUL, at which C text would end. */
+static bool is_utf8(const char *at, const char *end) {
     while (at < end) {
-        int more = *at < 0x80 ? 0 : *at >> 5 == 6 ? 1 : *at >> 4 == 14 ? 2 : *at >> 3 == 30 ? 3 : -1;
-        if (more < 0 || end - at <= more) return false;
-        uint32_t code = more == 0 ? *at : *at & (0x3fu >> more);
-        for (int i = 1; i <= more; i++) {
-            if (at[i] >> 6 != 2) return false;
-            code = code << 6 | (at[i] & 0x3f);
-        }
-        if (code == 0 || code < least[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
-        at += more + 1;
+        const char *from = at;
+        uint32_t character = next_character(&at, end);
+        bool replaced = character >= 0x80 && at - from == 1;
+        if (replaced || character == 0 || (character >= 0xd800 && character < 0xe000)) return false;
     }
     return true;
 }
@@ -166,7 +159,7 @@ static void seal(const uint8_t *bytes, size_t length, uint8_t mac[MAC_BYTES]) {
 static const char *open_sealed(void) {
     uint8_t mac[MAC_BYTES];
     const struct header *header = (const struct header *)(const void *)sealed;
-    if (sealed_length < sizeof *header + MAC_BYTES || memcmp(header->magic, magic, sizeof magic) != 0)
+    if (sealed_length < sizeof *header + MAC_BYTES || memcmp(header->magic, MAGIC, sizeof MAGIC) != 0)
         return "is no bytecode of mine";
     seal(sealed, sealed_length - MAC_BYTES, mac);
     if (!equal_bytes(mac, sealed + sealed_length - MAC_BYTES, MAC_BYTES)) return "is damaged, or of another device";
@@ -202,7 +195,7 @@ static JSValue compiled(JSContext *ctx) {
 }
 
 static bool compile(char *why, size_t size) {
-    struct header header = {{0}, BUILD_ENGINE, {0}};
+    struct header header = {MAGIC, BUILD_ENGINE, {0}};
     JSRuntime *runtime = JS_NewRuntime();
     JS_SetStripInfo(runtime, JS_STRIP_SOURCE | JS_STRIP_DEBUG);
     JS_SetMaxStackSize(runtime, STACK_BYTES);
@@ -210,7 +203,6 @@ static bool compile(char *why, size_t size) {
     size_t length = 0;
     JSValue scripts = compiled(ctx);
     uint8_t *bytecode = JS_IsException(scripts) ? NULL : JS_WriteObject(ctx, &length, scripts, JS_WRITE_OBJ_BYTECODE);
-    memcpy(header.magic, magic, sizeof magic);
     memcpy(header.source, chosen->hash, sizeof chosen->hash);
     if (bytecode == NULL) thrown_line(ctx, why, size);
     else {
@@ -228,13 +220,14 @@ static bool compile(char *why, size_t size) {
 }
 
 bool program_load(char *why, size_t size) {
-    program_free();
+    free(sealed);
     sealed = read_file(in_folder("program.bc"), &sealed_length);
     const char *fault = sealed == NULL ? "" : open_sealed();
     if (fault == NULL) return true;
     if (*fault != '\0') warn("%s: %s, it is compiled again", in_folder("program.bc"), fault);
-    program_free();
-    if (!is_utf8(chosen->bytes, chosen->bytes + chosen->length)) {
+    free(sealed);
+    sealed = NULL;
+    if (!is_utf8((const char *)chosen->bytes, (const char *)chosen->bytes + chosen->length)) {
         snprintf(why, size, "the program is no text: its bytes are no UTF-8, or one is NUL");
         return false;
     }
@@ -249,7 +242,3 @@ const uint8_t *program_bytecode(size_t *length) {
     return sealed + sizeof(struct header);
 }
 
-void program_free(void) {
-    free(sealed);
-    sealed = NULL;
-}

@@ -1,7 +1,7 @@
 /*
  * 读卡器: the magnetic stripe. A swipe while nobody waits is lost, as on a real head. A porter replaces ready(): it gives
  * operator_swipe the tracks that its head decoded, or calls operator_swipe_badly. Here a FIFO or serial line (as set by
- * stty) brings them, `%…?` `;…?` `+…?` and the line's end; or a plain file is a wallet, a card a line, its name behind it.
+ * stty) brings them, `%…?` `;…?` `+…?` and the line's end; a plain file is a wallet, a card a line, its name behind.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 
 enum { TRACKS = 3, LINE_BYTES_MAX = 255 }; /* no card has more than 226 */
 
+static const char starts[] = "%;+"; /* the start sentinels of the three tracks */
 static struct wait waiting;
 static FILE *wallet;
 static char cards[400]; /* its cards, number and name */
@@ -35,16 +36,25 @@ void operator_swipe(const char *track1, const char *track2, const char *track3) 
     JS_FreeValue(ctx, card);
 }
 void operator_swipe_badly(void) { operator_swipe(NULL, NULL, NULL); }
+/* The LRC behind the sentinel, of its track's own characters (ISO/IEC 7811-6): then comes another track, or the end. */
+static bool is_lrc(const char *at, bool letters) {
+    return *at >= (letters ? ' ' : '0') && *at <= (letters ? '_' : '?') && strchr(starts, at[1]) != NULL;
+}
 void operator_swipe_line(const char *line) {
-    char tracks[TRACKS][LINE_BYTES_MAX + 1] = {"", "", ""};
-    for (const char *end = line; *line != '\0'; line = end) {
-        char *track = *line == '%' ? tracks[0] : *line == ';' ? tracks[1] : *line == '+' ? tracks[2] : NULL;
+    static char tracks[TRACKS][LINE_BYTES_MAX + 1]; /* empty between two cards */
+    bool good = true;
+    for (const char *end = line; good && *line != '\0'; line = end) {
+        const char *start = strchr(starts, *line);
+        char *track = start != NULL ? tracks[start - starts] : NULL;
         while (*end >= ' ' && *end <= '~' && *end != '?') end++;
-        bool good = track != NULL && *track == '\0' && *end++ == '?' && end - line <= LINE_BYTES_MAX;
-        if (!good) return operator_swipe_badly();
-        memcpy(track, line, (size_t)(end - line));
+        good = track != NULL && *track == '\0' && *end++ == '?';
+        if (good && is_lrc(end, start == starts)) end++;
+        good = good && end - line <= LINE_BYTES_MAX;
+        if (good) memcpy(track, line, (size_t)(end - line));
     }
-    operator_swipe(tracks[0], tracks[1], tracks[2]);
+    if (good) operator_swipe(tracks[0], tracks[1], tracks[2]);
+    else operator_swipe_badly();
+    wipe(tracks, sizeof tracks);
 }
 /* Behind the last sentinel, or the end of the line. */
 static char *name_in(char *line) {
@@ -56,6 +66,7 @@ void operator_card(int number) {
     if (wallet != NULL) rewind(wallet);
     for (; wallet != NULL && number > 0 && fgets(line, sizeof line, wallet) != NULL; number--)
         if (number == 1) *name_in(line) = '\0', operator_swipe_line(line);
+    wipe(line, sizeof line);
     if (number > 0) operator_swipe_badly();
 }
 static void read_names(void) {
@@ -65,6 +76,7 @@ static void read_names(void) {
         line[strcspn(line, "\r\n")] = '\0';
         at += snprintf(cards + at, sizeof cards - (size_t)at, "%d%s  ", number, name_in(line));
     }
+    wipe(line, sizeof line);
 }
 const char *operator_cards(void) { return cards; }
 static void ready(int file, void *of) {
@@ -75,6 +87,7 @@ static void ready(int file, void *of) {
         bool ends = byte == '\n' || byte == '\r';
         line[length] = ends ? '\0' : byte == '\0' ? '\x01' : byte;
         if (ends && length > 0) operator_swipe_line(line);
+        if (ends) wipe(line, sizeof line);
         length = ends ? 0 : length + (length < LINE_BYTES_MAX);
     }
     (void)of;
@@ -91,10 +104,8 @@ void reader_open(void) {
 }
 void reader_reset(void) {}
 
-JSValue reader_wait(JSContext *ctx, JSValueConst *argv) {
+CALL(reader_wait) {
     screen_show();
     return waiting.pending ? settled_kind(ctx, "busy") : wait_begin(ctx, &waiting, argv[0], "timeout");
 }
-JSValue reader_cancel(JSContext *ctx, JSValueConst *argv) {
-    return (void)ctx, (void)argv, wait_settle_kind(&waiting, "cancelled"), JS_UNDEFINED;
-}
+CALL(reader_cancel) { return wait_settle_kind(&waiting, "cancelled"), JS_UNDEFINED; }

@@ -1,10 +1,8 @@
 /*
- * What the secure element keeps: keys.sealed, under a key of the device's own secret. To port: that secret belongs into
- * fuses, what is kept into memory that is erased when the case is opened, and secret_random is your chip's.
- *
- *     keys.sealed: device's part, keys, device's part once more; each a nonce (12), AES-256-GCM of the struct, tag (16)
- *
- * Damage to the keys so costs the keys alone, and one damaged copy of the device's part nothing.
+ * What the secure element keeps: keys.sealed, under a key of the device's own secret. It is the device's part, the
+ * keys, the device's part once more, each sealed by itself: damage to the keys costs the keys alone, one damaged copy
+ * of the device's part nothing. To port: that secret belongs into fuses, what is kept into memory that is erased when
+ * the case is opened, and secret_random is your chip's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,27 +18,43 @@ enum { AROUND = NONCE_BYTES + TAG_BYTES, SLOTS_AT = sizeof kept.device + AROUND 
 enum { COPY_AT = SLOTS_AT + sizeof kept.slots + AROUND, FILE_BYTES = COPY_AT + SLOTS_AT };
 _Static_assert(sizeof kept.device == 184 && sizeof(struct slot) == 352, "gaps would differ between compilers");
 static const char device_1[] = "device 1", keys_1[] = "keys 1"; /* layouts, which the tags cover */
-_Alignas(4096) struct kept kept;
+struct kept kept;
 bool case_opened;
 
 /* Of the machine itself in the rig too: nobody compares what is sealed. */
 static void secret_random(uint8_t *out, size_t length) {
     if (getrandom(out, length, 0) != (ssize_t)length) die(EXIT_PERIPHERAL, "no random numbers: %s", strerror(errno));
 }
-/* Where the file is lost this is another device: what the old one has sealed is damaged. */
-void device_key(const char *purpose, uint8_t key[32]) {
-    static uint8_t secret[32];
-    static bool known;
-    size_t length = 0;
-    uint8_t *found = known ? NULL : read_file(in_folder("device.key"), &length);
-    if (found != NULL && length == sizeof secret) memcpy(secret, found, sizeof secret), known = true;
-    if (found != NULL) wipe(found, length);
+/* Where the file is lost this is another device: what the old one has sealed is damaged. A spoilt one is left alone. */
+static void know_device(void) {
+    const char *path = in_folder("device.key");
+    size_t length, wanted = sizeof kept.device_key;
+    uint8_t *found = read_file(path, &length);
+    if (found != NULL && length != wanted)
+        die(EXIT_FLASH, "%s: %zu bytes, not %zu: put back a copy; without one send the device in", path, length,
+            wanted);
+    if (found == NULL) {
+        secret_random(kept.device_key, wanted);
+        if (!write_file(path, kept.device_key, wanted)) die(EXIT_STORAGE, "%s: cannot be written", path);
+        return;
+    }
+    memcpy(kept.device_key, found, wanted);
+    wipe(found, length);
     free(found);
-    if (!known) secret_random(secret, sizeof secret);
-    if (!known && !write_file(in_folder("device.key"), secret, sizeof secret))
-        die(EXIT_STORAGE, "%s: cannot be written", in_folder("device.key"));
+}
+void device_key(const char *purpose, uint8_t key[32]) {
+    static bool known;
+    if (!known) know_device();
     known = true;
-    hmac_sha256(secret, sizeof secret, purpose, strlen(purpose), key);
+    hmac_sha256(kept.device_key, sizeof kept.device_key, purpose, strlen(purpose), key);
+}
+/* A device that has a key and whose journal is no longer erased has kept a state: one that is gone now was lost. */
+static bool was_in_use(void) {
+    uint8_t bytes[1024], all = 0xff;
+    if (access(in_folder("device.key"), F_OK) != 0) return false;
+    for (uint32_t from = 0; chip_read(JOURNAL, from, bytes, sizeof bytes); from += sizeof bytes)
+        for (size_t at = 0; at < sizeof bytes; at++) all &= bytes[at];
+    return all != 0xff;
 }
 static bool sealed(bool seal, uint8_t *file, const char *layout, void *part, size_t length) {
     uint8_t key[32];
@@ -118,12 +132,13 @@ void state_load(void) {
     size_t length = 0, json_length = 0;
     uint8_t *file = read_file(in_folder("keys.sealed"), &length);
     uint8_t *json = read_file(in_folder("keys.json"), &json_length);
-    bool first = file == NULL, fits = !first && length == FILE_BYTES;
-    wipe(&kept, sizeof kept);
+    bool gone = file == NULL && was_in_use(), first = file == NULL && !gone;
+    bool fits = file != NULL && length == FILE_BYTES;
+    wipe(&kept.device, sizeof kept.device), wipe(kept.slots, sizeof kept.slots);
     bool device = fits && sealed(false, file, device_1, &kept.device, sizeof kept.device);
     bool again = fits && sealed(false, file + COPY_AT, device_1, &copy, sizeof copy);
     bool slots = fits && sealed(false, file + SLOTS_AT, keys_1, kept.slots, sizeof kept.slots);
-    if (!first) wipe(file, length);
+    if (file != NULL) wipe(file, length);
     free(file);
     if (!device && again) kept.device = copy;
     wipe(&copy, sizeof copy);
@@ -136,12 +151,12 @@ void state_load(void) {
     if (kept.device.tampered || !slots) wipe(kept.slots, sizeof kept.slots);
     pin_reset(); /* credit counts from here */
     bool whole = device && again && slots, taken = json != NULL && take_keys((const char *)json);
-    if (!first && !whole) warn("keys.sealed: damaged: %s", slots ? "mended" : "no keys");
+    if (!first && !whole) warn("keys.sealed: %s: %s", gone ? "gone" : "damaged", slots ? "mended" : "no keys");
     if (first || taken || !whole || case_opened) {
         bool saved = state_save();
         if (!saved && (first || taken)) die(EXIT_STORAGE, "the secure element cannot keep its state");
         case_opened = case_opened && !saved;
     }
-    if (json != NULL && !taken) warn("keys.json: deleted: there are keys, or the case was opened");
+    if (json != NULL && !taken) warn("keys.json: deleted: there are keys, or they were lost, or the case was opened");
     if (json != NULL) erase_file(in_folder("keys.json"), json, json_length);
 }

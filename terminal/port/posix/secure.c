@@ -4,6 +4,8 @@
  *
  * To port: a chip that has these calls takes the place of all five files; docs/device.md, "The secure element".
  */
+#define _DEFAULT_SOURCE /* madvise */
+#include <errno.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,10 +18,11 @@ enum { SIGNED_MAX = 65536, RANDOM_MAX = 64, TAGGED_MAX = 256, ED25519_BYTES = 32
 
 static bool first_seen[SLOTS]; /* the first MAC under its MAK: worth one save a sign-on, not one a MAC */
 
-/* Keys neither in a core dump nor on a swap disk. */
+/* Secrets neither in a core dump, nor on a swap disk, nor in the child that looks up a name (stream.c). */
 void secure_open(void) {
     prctl(PR_SET_DUMPABLE, 0);
-    mlock(&kept, sizeof kept);
+    if (mlock(&kept, sizeof kept) != 0 || madvise(&kept, sizeof kept, MADV_DONTFORK) != 0)
+        warn("keys and PINs cannot be held in memory, they may get onto a swap disk: %s", strerror(errno));
     state_load();
 }
 void secure_reset(void) {
@@ -45,13 +48,19 @@ void operator_service(void) {
 
 /* ---- arguments and results */
 
-int slot_arg(JSValueConst value) {
-    double number = -1;
-    if (JS_IsNumber(value)) JS_ToFloat64(NULL, &number, value);
-    return number >= 0 && number < SLOTS && number == (int)number ? (int)number : -1;
-}
 static bool bytes_arg(JSContext *ctx, JSValueConst value, const char *what, size_t max, struct bytes *bytes) {
     return arg_bytes(ctx, value, what, 0, max, &bytes->at, &bytes->length);
+}
+bool take_fields(JSContext *ctx, JSValueConst object, int count, const char *const *names, JSValue *fields) {
+    bool taken = true;
+    for (int at = 0; at < count; at++) {
+        fields[at] = taken ? JS_GetPropertyStr(ctx, object, names[at]) : JS_UNDEFINED;
+        taken = taken && !JS_IsException(fields[at]);
+    }
+    return taken;
+}
+void free_fields(JSContext *ctx, int count, const JSValue *fields) {
+    for (int at = 0; at < count; at++) JS_FreeValue(ctx, fields[at]);
 }
 JSValue kind_with(JSContext *ctx, const char *kind, const char *name, JSValue value) {
     JSValue object = kind_object(ctx, kind);
@@ -60,12 +69,9 @@ JSValue kind_with(JSContext *ctx, const char *kind, const char *name, JSValue va
 
 /* ---- keys */
 
-JSValue secure_cancel(JSContext *ctx, JSValueConst *argv) {
-    pin_cancel();
-    return (void)ctx, (void)argv, JS_UNDEFINED;
-}
-JSValue secure_mac(JSContext *ctx, JSValueConst *argv) {
-    const struct slot *slot = slot_with(slot_arg(argv[0]), MAK);
+CALL(secure_cancel) { return pin_cancel(), JS_UNDEFINED; }
+CALL(secure_mac) {
+    const struct slot *slot = slot_with(index_in(argv[0], SLOTS), MAK);
     struct bytes bytes;
     uint8_t made[MAC_BYTES];
     int mac = 0;
@@ -75,8 +81,8 @@ JSValue secure_mac(JSContext *ctx, JSValueConst *argv) {
     return kind_with(ctx, "mac", "mac", new_bytes(ctx, made, sizeof made));
 }
 /* Rule P13: the previous MAK is taken until the first MAC under the current one. */
-JSValue secure_verifyMac(JSContext *ctx, JSValueConst *argv) {
-    int number = slot_arg(argv[0]), mac = 0;
+CALL(secure_verifyMac) {
+    int number = index_in(argv[0], SLOTS), mac = 0;
     struct slot *slot = slot_with(number, MAK);
     struct bytes bytes, wanted;
     uint8_t made[MAC_BYTES];
@@ -90,8 +96,8 @@ JSValue secure_verifyMac(JSContext *ctx, JSValueConst *argv) {
     if (!first_seen[number]) first_seen[number] = true, state_save();
     return JS_TRUE;
 }
-JSValue secure_encryptTrack(JSContext *ctx, JSValueConst *argv) {
-    const struct slot *slot = slot_with(slot_arg(argv[0]), TDK);
+CALL(secure_encryptTrack) {
+    const struct slot *slot = slot_with(index_in(argv[0], SLOTS), TDK);
     char track[TRACK_MAX + 1];
     if (slot == NULL) return kind_object(ctx, "noKey");
     if (!arg_text(ctx, argv[1], "track", track, sizeof track)) return JS_EXCEPTION;
@@ -99,23 +105,17 @@ JSValue secure_encryptTrack(JSContext *ctx, JSValueConst *argv) {
     if (result == NO_TRACK) return range_error(ctx, "track: wants 17 to 104 of 0-9 and D");
     return result == ZEROS ? kind_object(ctx, "noKey") : kind_with(ctx, "track", "digits", JS_NewString(ctx, track));
 }
-/* `{ algorithm, bytes, mac }`. */
-static bool proof_arg(JSContext *ctx, JSValueConst value, struct proof *proof) {
-    JSValue parts[] = {JS_GetPropertyStr(ctx, value, "algorithm"), JS_GetPropertyStr(ctx, value, "bytes"),
-                       JS_GetPropertyStr(ctx, value, "mac")};
-    bool right = arg_name(ctx, parts[0], "MAC", macs, &proof->mac) &&
-                 bytes_arg(ctx, parts[1], "MAC", SIZE_MAX, &proof->bytes) &&
-                 bytes_arg(ctx, parts[2], "MAC", SIZE_MAX, &proof->wanted);
-    for (int at = 0; at < 3; at++) JS_FreeValue(ctx, parts[at]); /* `value` holds them */
-    return right;
-}
-JSValue secure_loadWorkingKeys(JSContext *ctx, JSValueConst *argv) {
-    int number = slot_arg(argv[0]), kind = 0;
+/* `part`: the proof's algorithm, bytes and MAC; NULL: there is none. */
+static JSValue load(JSContext *ctx, JSValueConst *argv, const JSValue *part) {
+    int number = index_in(argv[0], SLOTS), kind = 0;
     struct slot *slot = slot_with(number, MASTER);
-    struct proof proof, *proved = JS_IsUndefined(argv[3]) ? NULL : &proof;
+    struct proof proof, *proved = part == NULL ? NULL : &proof;
     struct bytes block;
     if (slot == NULL) return kind_object(ctx, "noKey");
-    if (!arg_name(ctx, argv[1], "key block", kinds, &kind) || (proved && !proof_arg(ctx, argv[3], proved)) ||
+    if (!arg_name(ctx, argv[1], "key block", kinds, &kind) ||
+        (proved && (!arg_name(ctx, part[0], "MAC", macs, &proof.mac) ||
+                    !bytes_arg(ctx, part[1], "MAC", SIZE_MAX, &proof.bytes) ||
+                    !bytes_arg(ctx, part[2], "MAC", SIZE_MAX, &proof.wanted))) ||
         !bytes_arg(ctx, argv[2], "key block", SIZE_MAX, &block))
         return JS_EXCEPTION;
     struct slot before = *slot;
@@ -126,9 +126,18 @@ JSValue secure_loadWorkingKeys(JSContext *ctx, JSValueConst *argv) {
     memset(first_seen, 0, sizeof first_seen);
     return kind_with(ctx, "loaded", "version", JS_NewInt64(ctx, slot->version));
 }
-JSValue secure_slot(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_loadWorkingKeys) {
+    static const char *const names[] = {"algorithm", "bytes", "mac"};
+    JSValue part[3];
+    if (JS_IsUndefined(argv[3])) return load(ctx, argv, NULL);
+    bool taken = take_fields(ctx, argv[3], 3, names, part);
+    JSValue result = taken ? load(ctx, argv, part) : JS_EXCEPTION;
+    free_fields(ctx, 3, part);
+    return result;
+}
+CALL(secure_slot) {
     static const char *const parts[] = {"masterKey", "pinKey", "macKey", "trackKey"};
-    int number = slot_arg(argv[0]);
+    int number = index_in(argv[0], SLOTS);
     char hex[7];
     JSValue state = JS_NewObject(ctx);
     bool whole = object_set(ctx, state, "version", JS_NewInt64(ctx, number < 0 ? 0 : kept.slots[number].version));
@@ -141,14 +150,14 @@ JSValue secure_slot(JSContext *ctx, JSValueConst *argv) {
     }
     return whole ? state : JS_EXCEPTION;
 }
-JSValue secure_random(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_random) {
     uint8_t bytes[RANDOM_MAX];
     int64_t length;
     if (!arg_int(ctx, argv[0], "random", 1, RANDOM_MAX, &length)) return JS_EXCEPTION;
     board_random(bytes, (size_t)length);
     return new_bytes(ctx, bytes, (size_t)length);
 }
-JSValue secure_deviceTag(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_deviceTag) {
     struct bytes bytes;
     struct key secret = {SECRET_BYTES, {0}};
     uint8_t tag[BLOCK_BYTES];
@@ -158,7 +167,7 @@ JSValue secure_deviceTag(JSContext *ctx, JSValueConst *argv) {
     wipe(&secret, sizeof secret);
     return new_bytes(ctx, tag, sizeof tag);
 }
-JSValue secure_renewMaster(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_renewMaster) {
     int64_t timeout_ms;
     screen_show();
     if (!arg_int(ctx, argv[1], "time-out", 0, TIMEOUT_MS_MAX, &timeout_ms)) return JS_EXCEPTION;
@@ -168,7 +177,7 @@ JSValue secure_renewMaster(JSContext *ctx, JSValueConst *argv) {
 
 /* ---- signed documents */
 
-JSValue secure_hash(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_hash) {
     struct bytes bytes;
     uint8_t digest[32];
     if (!bytes_arg(ctx, argv[0], "hash", SIGNED_MAX, &bytes)) return JS_EXCEPTION;
@@ -195,7 +204,7 @@ static bool ed25519(bool sign, EVP_PKEY *key, uint8_t *signature, struct bytes m
     EVP_PKEY_free(key);
     return right;
 }
-JSValue secure_verify(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_verify) {
     struct bytes key, message, signature;
     uint8_t copy[SIGNATURE_BYTES];
     if (!bytes_arg(ctx, argv[0], "key", SIZE_MAX, &key) || !bytes_arg(ctx, argv[1], "message", SIGNED_MAX, &message) ||
@@ -215,15 +224,14 @@ static EVP_PKEY *report_key(void) {
     }
     return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, kept.device.seed, SEED_BYTES);
 }
-JSValue secure_sign(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_sign) {
     struct bytes message;
     uint8_t signature[SIGNATURE_BYTES];
     if (!bytes_arg(ctx, argv[0], "message", SIGNED_MAX, &message)) return JS_EXCEPTION;
     must(ed25519(true, report_key(), signature, message), "Ed25519");
     return new_bytes(ctx, signature, sizeof signature);
 }
-JSValue secure_reportKey(JSContext *ctx, JSValueConst *argv) {
-    (void)argv;
+CALL(secure_reportKey) {
     uint8_t key[ED25519_BYTES];
     EVP_PKEY *pair = report_key();
     must(EVP_PKEY_get_raw_public_key(pair, key, &(size_t){sizeof key}), "Ed25519");
@@ -239,13 +247,13 @@ static struct floor *floor_arg(JSContext *ctx, JSValueConst number, JSValueConst
     *stands = equal_bytes(kept.device.floors[index].scope, scope->at, SCOPE_BYTES);
     return &kept.device.floors[index];
 }
-JSValue secure_floor(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_floor) {
     struct bytes scope;
     bool stands;
     const struct floor *floor = floor_arg(ctx, argv[0], argv[1], &scope, &stands);
     return floor == NULL ? JS_EXCEPTION : JS_NewInt64(ctx, stands ? (int64_t)floor->value : 0);
 }
-JSValue secure_raiseFloor(JSContext *ctx, JSValueConst *argv) {
+CALL(secure_raiseFloor) {
     struct bytes scope;
     int64_t value;
     bool stands, saved = true;

@@ -6,7 +6,8 @@
 
 enum { SLOTS = 10, KEY_BYTES = 16, BLOCK_BYTES = 16, MAC_BYTES = 8, MAC_DATA_MAX = 4096, TRACK_MAX = 104 };
 enum { BLOCKS_MAX = 32, DIGEST_BYTES = 8, PIN_MIN = 4, PIN_MAX = 12, PIN_CREDIT_MS_MAX = 200000 };
-enum { FLOORS = 8, SCOPE_BYTES = 4, SEED_BYTES = 32, SECRET_BYTES = 16, NONCE_BYTES = 12, TAG_BYTES = 16 };
+enum { PAGE_BYTES = 4096, FLOORS = 8 };
+enum { SCOPE_BYTES = 4, SEED_BYTES = 32, SECRET_BYTES = 16, NONCE_BYTES = 12, TAG_BYTES = 16 };
 enum algorithm { NO_ALGORITHM, TDES, SM4 };
 enum usage { MASTER, PIK, MAK, TDK, PREVIOUS /* MAK: rule P13 */, USAGES };
 struct key { uint8_t length, bytes[KEY_BYTES]; }; /* length 0: none; 8: single DES */
@@ -26,7 +27,14 @@ struct device_part {
     uint32_t credit_ms;                             /* of PINs */
     uint8_t has_seed, tampered, damaged, spare;
 };
-extern struct kept { struct device_part device; struct slot slots[SLOTS]; } kept;
+struct digits { uint8_t digit[PIN_MAX]; int count; };
+/* All that is secret for longer than a call, in a page of its own (secure_open). The first two outlive the power. */
+extern struct kept {
+    _Alignas(PAGE_BYTES) struct device_part device;
+    struct slot slots[SLOTS];
+    uint8_t device_key[32]; /* what the device's own keys come from */
+    struct { struct digits typed, old, fresh; } pins;
+} kept;
 extern bool case_opened; /* and that is still to be saved, by state_load at the latest */
 bool state_save(void);   /* durable, or false and a line on standard error */
 void state_load(void);   /* as it was saved last, or as at the first start */
@@ -49,7 +57,10 @@ enum track { ENCRYPTED, NO_TRACK, ZEROS } encrypt_track(const struct slot *slot,
 void pin_cancel(void), pin_reset(void); /* the second wipes without a result */
 bool pin_pending(void);
 void pin_count_credit(void); /* of kept.device, up to now */
-int slot_arg(JSValueConst value);
+/* What the getters of `object` give: all of it before any is used, for they are the guest's and may do anything. False:
+ * one has thrown. Held until free_fields. */
+bool take_fields(JSContext *ctx, JSValueConst object, int count, const char *const *names, JSValue *fields);
+void free_fields(JSContext *ctx, int count, const JSValue *fields);
 JSValue kind_with(JSContext *ctx, const char *kind, const char *name, JSValue value); /* { kind, [name]: value } */
 
 /* ---- crypto.c. Blocks are whole, `in` may be `out`; MACs are one whole block; NO_ALGORITHM is AES, for cmac alone. */

@@ -3,6 +3,7 @@
  * the board, under the same three calls and three events. A name is looked up by a child process that writes what it
  * found into a pipe, for getaddrinfo blocks and this is one thread; figures need none. Addresses are tried in order.
  */
+#define _GNU_SOURCE /* pipe2 */
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,8 +48,7 @@ static void try_next(void) {
     while (tried < found_count) {
         const struct sockaddr_storage *to = &found[tried++];
         socklen_t size = to->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-        file = socket(to->ss_family, SOCK_STREAM, 0);
-        fcntl(file, F_SETFL, O_NONBLOCK);
+        file = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (connect(file, (const struct sockaddr *)to, size) == 0 || errno == EINPROGRESS)
             return watch(file, POLLOUT, ready, NULL);
         stream_close();
@@ -91,14 +92,26 @@ static void looked_up(int pipe, void *of) {
     try_next();
 }
 
+/* The child has no signal but SIGKILL, which comes at the latest with the end of its parent, whose memory it has. */
+static void look_up_in_child(int out, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    _exit(write(out, found, (size_t)look_up(0) * sizeof found[0]) < 0);
+}
+
 static void start(void *of) {
     int ends[2];
+    pid_t parent = getpid();
+    sigset_t all, before;
     (void)of;
     tried = 0;
     found_count = look_up(AI_NUMERICHOST);
-    if (found_count > 0 || config.host == NULL || pipe(ends) != 0) return try_next();
+    if (found_count > 0 || config.host == NULL || pipe2(ends, O_CLOEXEC) != 0) return try_next();
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     looker = fork();
-    if (looker == 0) _exit(write(ends[1], found, (size_t)look_up(0) * sizeof found[0]) < 0);
+    if (looker == 0) look_up_in_child(ends[1], parent);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     close(ends[1]);
     file = ends[0];
     watch(file, POLLIN, looked_up, NULL); /* its end comes too: of a child that could not be made, or found nothing */

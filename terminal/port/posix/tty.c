@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include "port.h"
-enum { FRAME_MS = 33, STEADY_MS = 1000, PAPER_LINES = 64, TYPED_MAX = 250, GAP = 3, HINTS = 3, CTRL_C = 3, ESC = 27 };
+enum { FRAME_MS = 33, STEADY_MS = 1000, PAPER_LINES = 64, TYPED_MAX = 250, HINTS = 3, CTRL_C = 3, ESC = 27 };
 static const char *const words[2][8] = {
     {"已签到", "待冲正", "缺纸", "网线已拔", "已关机", "c 刷卡  l 网线  o 装纸/取纸  T 拆机  M 送修  q 退出",
      "0-9 数字  . * 00  Enter 确认  Backspace 清除  Esc 取消  m 菜单  ↑↓ F1-F4", "磁道 ;…? 或第几张卡 1-9, Esc 返回: "},
@@ -28,7 +28,8 @@ static struct timer frame;
 static struct picture shown; /* its rows stay display.c's: always those of the last picture */
 static struct line {
     char text[130];
-    int left, large, torn;
+    const char *style;
+    int left;
 } paper[PAPER_LINES];
 static int paper_count;
 static char typed[TYPED_MAX + 1], note[160];
@@ -43,9 +44,6 @@ static int out(const char *text, int cells, const char *style) {
         fwrite(bytes, 1, put_character(is_undrawable(character) ? ' ' : character, bytes), stdout);
     }
     return fputs("\x1b[0m", stdout), cells;
-}
-static void repeat(const char *text, int count) {
-    while (count-- > 0) fputs(text, stdout);
 }
 static void draw_row(int row) {
     static const char *const looks[] = {"", ";7", ";1"};
@@ -62,34 +60,35 @@ static void draw_row(int row) {
 /* The frame, what is in it, and the icons below it. */
 static void draw_device(int row) {
     const bool on[] = {shown.signed_on, shown.owed, shown.paper_out, shown.quality == 0, !shown.lit};
-    static const char *const edges[][3] = {{"┌", "─", "┐"}, {"└", "─", "┘"}, {"│", "", "│"}};
-    const char *const *edge = edges[row == 0 ? 0 : row == shown.rows + 1 ? 1 : 2];
-    for (int at = 0; at < 5 && row == shown.rows + 2; at++) printf(on[at] ? " %s " : "", words[config.english][at]);
-    if (row == shown.rows + 2) out(" ▂▄▆█", 1 + shown.quality, "");
-    if (row > shown.rows + 1) return;
-    fputs(edge[0], stdout);
-    *edge[1] == '\0' ? draw_row(row - 1) : repeat(edge[1], shown.columns);
-    fputs(edge[2], stdout);
+    if (row == 0 || row == shown.rows + 1) {
+        fputs(row == 0 ? "┌" : "└", stdout);
+        for (int column = 0; column < shown.columns; column++) fputs("─", stdout);
+        fputs(row == 0 ? "┐" : "┘", stdout);
+    } else if (row <= shown.rows) {
+        fputs("│", stdout);
+        draw_row(row - 1);
+        fputs("│", stdout);
+    } else {
+        for (int at = 0; at < 5; at++) printf(on[at] ? " %s " : "", words[config.english][at]);
+        out(" ▂▄▆█", 1 + shown.quality, "");
+    }
 }
-static void draw_paper(const struct line *line, int wide) {
-    fputs("▏", stdout);
-    repeat(line->torn ? "┄" : " ", line->torn ? wide : line->left);
-    repeat(" ", out(line->text, line->torn ? 0 : wide - line->left, line->large ? ";1" : ""));
-    fputs("▕", stdout);
+static void draw_paper(const struct line *line, int cells) {
+    printf("▏%*s", line->left, "");
+    out(line->text, cells - line->left - 1, line->style);
 }
+/* The device, the last lines of its paper, and what the keys do. */
 static void draw(void *of) {
     const char *const *text = words[config.english];
     struct winsize size = {.ws_row = 24, .ws_col = 80};
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-    int rows = size.ws_row - HINTS, column = shown.columns + 2 + GAP, paper_wide = config.compact ? 24 : 32;
-    int top = column + paper_wide + 2 <= size.ws_col ? 0 : shown.rows + 3; /* beside the device, or below it */
-    int first = paper_count > rows - top ? paper_count - (rows - top) : 0;
+    int rows = size.ws_row - HINTS, top = shown.rows + 3, room = rows > top ? rows - top : 0;
+    int first = paper_count > room ? paper_count - room : 0;
     for (int row = 0; row < rows; row++) {
+        int line = first + row - top;
         printf("\x1b[%d;1H\x1b[K", row + 1);
-        draw_device(row);
-        if (row < top || first + row - top >= paper_count) continue;
-        if (top == 0) printf("\x1b[%d;%dH", row + 1, column + 1);
-        draw_paper(&paper[first + row - top], paper_wide);
+        if (row < top) draw_device(row);
+        else if (line < paper_count) draw_paper(&paper[line], size.ws_col);
     }
     const char *const hints[HINTS] = {prompting ? operator_cards() : note, text[prompting ? 7 : 6], text[5]};
     for (int row = 0; row < HINTS; row++) {
@@ -112,10 +111,10 @@ void tty_paper(const char *text, enum align align, bool large) {
     int room = config.compact ? 24 : 32;
     for (const char *at = text, *end = text + strlen(text); at < end;)
         room -= character_cells(next_character(&at, end));
-    *line = (struct line){.left = align == LEFT ? 0 : align == RIGHT ? room : room / 2, .large = large};
+    *line = (struct line){.left = align == LEFT ? 0 : align == RIGHT ? room : room / 2, .style = large ? ";1" : ""};
     snprintf(line->text, sizeof line->text, "%s", text), changed();
 }
-void tty_slip_end(void) { tty_paper("", LEFT, false), paper[paper_count - 1].torn = true; }
+void tty_slip_end(void) { tty_paper("┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄", CENTRE, false); }
 
 /* A keystroke while tracks are typed, or the place of a card in the reader's file. */
 static void type(char key) {
@@ -125,7 +124,7 @@ static void type(char key) {
     if (entry) place ? operator_card(*typed - '0') : operator_swipe_line(typed);
     if ((key == 0x7f || key == '\b') && length > 0) typed[length - 1] = '\0';
     if (key >= ' ' && key <= '~' && length < TYPED_MAX) typed[length] = key;
-    if (!prompting) memset(typed, 0, sizeof typed);
+    if (!prompting) wipe(typed, sizeof typed);
 }
 static void act(char key) {
     prompting = key == 'c' || key == 's';
@@ -149,11 +148,12 @@ static size_t stroke(const char *input) {
     return length;
 }
 static void hear(int file, void *of) {
-    char input[256];
+    static char input[256];
     ssize_t count = read(file, input, sizeof input - 1);
     input[count > 0 ? count : 0] = '\0';
     if (count <= 0) watch(file, 0, NULL, of), operator_quit(); /* the terminal was closed */
     for (const char *next = input; *next != '\0';) next += stroke(next);
+    wipe(input, sizeof input); /* digits of a PIN, or a track */
     changed();
 }
 void tty_start(void) {

@@ -99,11 +99,13 @@ test('a track longer than its stripe can hold → unreadable', async () => {
   expect(await waiting).toEqual({ kind: 'unreadable' })
 })
 
-test('a time-out beyond the contract → RangeError', () => {
+test('a time-out beyond the contract, or one that is no number → RangeError', () => {
   const bench = makeBench()
   const { device } = makeDevice(bench.options, bench.chip)
-  for (const ms of [-1, 600_001, Number.NaN]) {
-    expect(() => device.keypad.next(ms)).toThrow(RangeError)
-    expect(() => device.clock.sleep(ms)).toThrow(RangeError)
+  const { next } = device.keypad as { next: (ms: unknown) => unknown }
+  const { sleep } = device.clock as { sleep: (ms: unknown) => unknown }
+  for (const ms of [-1, 600_001, Number.NaN, '5', null, true]) {
+    expect(() => next(ms)).toThrow(RangeError)
+    expect(() => sleep(ms)).toThrow(RangeError)
   }
 })

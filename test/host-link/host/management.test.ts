@@ -49,28 +49,40 @@ describe.each(STORE_KINDS)('management, %s books', (kind) => {
     ).toBe('30')
   })
 
-  test('parameters 参数下载: the acquirer’s, signed; the end is answered 00, signed', async () => {
-    const { terminal } = await setUp({ download: { answerTimeoutS: 45, tips: false, phone1: '123' } })
-    const [frame] = await terminal.exchange(untraced(terminal, 'parameters'))
-    if (!frame) expect.fail('no answer')
-    const opened = terminal.opened(frame)
-    expect(opened.macRight).toBe(true)
-    expect(opened.message.mti).toBe('0810')
-    const field = opened.message.fields[62]
-    expect(field instanceof Uint8Array && textOfBytes(field)).toBe(`124514123           180`)
-    const [end] = await terminal.exchange(untraced(terminal, 'parametersEnd'))
-    expect(end && terminal.opened(end).message.fields[39]).toBe('00')
-    expect(end && terminal.opened(end).macRight).toBe(true)
-  })
+  // biome-ignore format: one row a way
+  const ways = [
+    ['参数下载 360',    'parameters',    'parametersEnd'   ],
+    ['TMS参数下载 364', 'tmsParameters', 'tmsParametersEnd'],
+  ] as const
 
-  test('parameters: none to give → 00 without field 62; a wrong MAC → A0, nothing given', async () => {
-    const { terminal } = await setUp()
-    const answer = await terminal.ask(untraced(terminal, 'parameters'))
-    expect([answer.fields[39], answer.fields[62]]).toEqual(['00', undefined])
-    const { 64: _64, ...unsigned } = untraced(terminal, 'parameters').fields
-    const refused = await terminal.ask({ mti: '0800', fields: unsigned })
-    expect([refused.fields[39], refused.fields[62]]).toEqual(['A0', undefined])
-  })
+  test.each(ways)(
+    '%s: the acquirer’s parameters, signed; the end is answered 00, signed',
+    async (_, name, end) => {
+      const { terminal } = await setUp({ download: { answerTimeoutS: 45, tips: false, phone1: '123' } })
+      const [frame] = await terminal.exchange(untraced(terminal, name))
+      if (!frame) expect.fail('no answer')
+      const opened = terminal.opened(frame)
+      expect(opened.macRight).toBe(true)
+      expect(opened.message.mti).toBe('0810')
+      const field = opened.message.fields[62]
+      expect(field instanceof Uint8Array && textOfBytes(field)).toBe(`124514123           180`)
+      const [last] = await terminal.exchange(untraced(terminal, end))
+      expect(last && terminal.opened(last).message.fields[39]).toBe('00')
+      expect(last && terminal.opened(last).macRight).toBe(true)
+    },
+  )
+
+  test.each(ways)(
+    '%s: none to give → 00 without field 62; a wrong MAC → A0, nothing given',
+    async (_, name) => {
+      const { terminal } = await setUp()
+      const answer = await terminal.ask(untraced(terminal, name))
+      expect([answer.fields[39], answer.fields[62]]).toEqual(['00', undefined])
+      const { 64: _64, ...unsigned } = untraced(terminal, name).fields
+      const refused = await terminal.ask({ mti: '0800', fields: unsigned })
+      expect([refused.fields[39], refused.fields[62]]).toEqual(['A0', undefined])
+    },
+  )
 
   test('status upload 状态上送: without a MAC; the latest of each terminal is kept, another form → 30 and nothing', async () => {
     const { rig, terminal } = await setUp()
@@ -122,10 +134,10 @@ describe.each(STORE_KINDS)('management, %s books', (kind) => {
   })
 })
 
-/** 360, 361, 362 have no trace. */
+/** 360 to 365 have no trace. */
 function untraced(
   terminal: Awaited<ReturnType<typeof signedOn>>,
-  name: 'parameters' | 'parametersEnd' | 'statusUpload',
+  name: 'parameters' | 'parametersEnd' | 'tmsParameters' | 'tmsParametersEnd' | 'statusUpload',
 ): Message {
   const { mti, fields } = request(terminal, name)
   const { 11: _11, 64: _64, ...kept } = fields

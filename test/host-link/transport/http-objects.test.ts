@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { rootCertificates } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { httpObjects } from '../../../host-link/transport/http-objects.ts'
+import { httpsGet } from '../../../host-link/transport/https-get.ts'
 
 const OBJECT = Uint8Array.from({ length: 32 }, (_, at) => 0xa0 + at)
 const HEX = Buffer.from(OBJECT).toString('hex')
@@ -12,11 +17,17 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end()
 })
 
+const tlsFile = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../rig/tls/${name}`, import.meta.url)), 'utf8')
+/** Of localhost and 127.0.0.1; it signed itself, so it is its own CA. */
+const CERTIFICATE = tlsFile('cert.pem')
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
 /** A server that answers as it is told; gives its base address. */
-async function serving(
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<string> {
-  const server = createServer(answer)
+async function serving(answer: Answer, secure = false): Promise<string> {
+  const server = secure
+    ? createTlsServer({ cert: CERTIFICATE, key: tlsFile('key.pem') }, answer)
+    : createServer(answer)
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   ends.push(() => {
     server.closeAllConnections()
@@ -24,7 +35,7 @@ async function serving(
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
-  return `http://127.0.0.1:${address.port}`
+  return `${secure ? 'https' : 'http'}://127.0.0.1:${address.port}`
 }
 const ranged = (from: number, to: number, more = {}) => ({
   'Content-Range': `bytes ${from}-${to}/5000`,
@@ -70,6 +81,34 @@ test.each(wrong)('%s → undefined', async (_, answer) => {
   const base = await serving((_request, response) => answer(response))
   expect(await httpObjects(base)(OBJECT, 0, 100)).toBeUndefined()
 })
+test.each(wrong)('over TLS, %s → undefined', async (_, answer) => {
+  const base = await serving((_request, response) => answer(response), true)
+  expect(await httpObjects(base, 500, httpsGet(CERTIFICATE))(OBJECT, 0, 100)).toBeUndefined()
+})
+
+test('over TLS with the CA of the server → ranges come, over one connection; with another CA or the system’s → none', async () => {
+  const asked: string[] = []
+  const sockets = new Set<object>()
+  const base = await serving((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers.range}`)
+    sockets.add(request.socket)
+    const [from = 0, to = 0] = (request.headers.range ?? '').slice('bytes='.length).split('-').map(Number)
+    response.writeHead(206, ranged(from, to)).end(CONTENT.subarray(from, to + 1))
+  }, true)
+  const fetchObject = httpObjects(base, 5_000, httpsGet(CERTIFICATE))
+  for (const [offset, length] of [
+    [0, 1],
+    [1_000, 4_000],
+  ] as const)
+    expect(await fetchObject(OBJECT, offset, length)).toEqual(
+      new Uint8Array(CONTENT.subarray(offset, offset + length)),
+    )
+  expect([asked[1], sockets.size]).toEqual([`GET /objects/${HEX} bytes=1000-4999`, 1])
+  const stranger = httpsGet(rootCertificates[0] ?? '')
+  expect(await httpObjects(base, 5_000, stranger)(OBJECT, 0, 1)).toBeUndefined()
+  expect(await httpObjects(base, 5_000)(OBJECT, 0, 1)).toBeUndefined()
+  expect(asked).toHaveLength(2)
+})
 
 test('an endless answer is left as soon as it is too long', async () => {
   let written = 0
@@ -95,4 +134,6 @@ test('no answer, or no end of it, within the time → undefined; nobody there �
   )
   expect(await httpObjects(slow, 50)(OBJECT, 0, 100)).toBeUndefined()
   expect(await httpObjects('http://127.0.0.1:1')(OBJECT, 0, 100)).toBeUndefined()
+  const secure = await serving(() => undefined, true)
+  expect(await httpObjects(secure, 300, httpsGet(CERTIFICATE))(OBJECT, 0, 100)).toBeUndefined()
 })

@@ -72,6 +72,8 @@ describe('transactions', () => {
     ['signOff',          '0820', undefined, undefined, '00',      '002',     'nothing', 'not'   ],
     ['echo',             '0820', undefined, undefined, '00',      '301',     'nothing', 'not'   ],
     ['parameters',       '0800', undefined, undefined, '00',      '360',     'nothing', 'not'   ],
+    ['tmsParameters',    '0800', undefined, undefined, '00',      '364',     'nothing', 'not'   ],
+    ['tmsParametersEnd', '0800', undefined, undefined, '00',      '365',     'nothing', 'not'   ],
     ['statusUpload',     '0820', undefined, undefined, '00',      '362',     'nothing', 'not'   ],
     ['statusInquiry',    '0820', undefined, undefined, '00',      '801',     'nothing', 'not'   ],
   ] as const)('%s', (name, mti, processingCode, condition, type, network, whenLost, settles) => {
@@ -84,6 +86,15 @@ describe('transactions', () => {
       expect(transactionIn(profileNamed('standard'), name) === undefined, name).toBe(own)
       expect(transactionIn(profileNamed('mall'), name), name).toMatchObject({ name })
     }
+  })
+
+  test('TMS参数下载 364 and its end: not in standard, for no public text says what they carry; both where our own codes are', () => {
+    const spoken = (profile: string) =>
+      (['tmsParameters', 'tmsParametersEnd'] as const).map(
+        (name) => transactionIn(profileNamed(profile), name)?.network,
+      )
+    expect(spoken('standard')).toEqual([undefined, undefined])
+    for (const profile of ['member', 'mall']) expect(spoken(profile)).toEqual(['364', '365'])
   })
 
   test('a profile that gives other codes is obeyed, also for a row of UnionPay', () => {
@@ -115,6 +126,8 @@ describe('transactions', () => {
       'echo',
       'parameters',
       'parametersEnd',
+      'tmsParameters',
+      'tmsParametersEnd',
       'statusUpload',
     ])
   })

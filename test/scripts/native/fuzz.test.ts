@@ -1,5 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fuzzNative } from '../../../scripts/native/fuzz.ts'
+import { rounds } from '../../../scripts/native/fuzz-rounds.ts'
 import { makeChance, mutated, mutatedJson } from '../../../scripts/native/mutate.ts'
 import { ensureNative } from '../../rig/native.ts'
 
@@ -15,12 +19,20 @@ describe.skipIf(missing !== undefined)('what the runtime reads from outside', ()
     'strange files, words, cards and answers → a defined end and clear lines, no finding of a sanitizer',
     async () => {
       if ('missing' in sanitized) return expect.fail(sanitized.missing)
-      const { rounds, findings } = await fuzzNative(sanitized, { seconds: SECONDS * budget, seed: 1 })
-      expect(findings).toEqual([])
-      expect(rounds).toBeGreaterThanOrEqual(4)
+      const report = await fuzzNative(sanitized, { seconds: SECONDS * budget, seed: 1 })
+      expect(report.findings).toEqual([])
+      expect(report.rounds).toBeGreaterThanOrEqual(4)
     },
     (SECONDS * budget + 120) * 1000,
   )
+})
+
+test('a head that cannot be made → no round that counts as passed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shuaka-fuzz-'))
+  mkdirSync(join(folder, 'reader'))
+  const ground = { device: { command: 'true', args: [] }, folder }
+  await expect(rounds.reader?.(ground, makeChance(1))).rejects.toThrow('mkfifo cannot make it')
+  rmSync(folder, { recursive: true })
 })
 
 describe('mutations', () => {

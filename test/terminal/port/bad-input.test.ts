@@ -53,6 +53,34 @@ describe.skipIf(missing !== undefined)('what cannot run: one clear line, and its
     expect(err[0]).toMatch(/^shuaka-device: /)
   })
 
+  test.each([
+    ['device.json', 6],
+    ['program.js', 6],
+    ['flash.bin', 4],
+    ['programs.bin', 4],
+    ['device.key', 6],
+    ['keys.json', 6],
+    ['keys.sealed', 6],
+    ['clock', 6],
+    ['program.bc', 6],
+  ])(
+    'a FIFO that nobody writes in the place of %s → %i, at once',
+    async (name, code) => {
+      const folder = newDeviceFolder()
+      rmSync(join(folder, name), { force: true })
+      expect(spawnSync('mkfifo', [join(folder, name)]).status).toBe(0)
+      const { status, err } = await boot(folder)
+      expect({ status, err }).toEqual({ status: code, err: [expect.stringContaining(`/${name}`)] })
+    },
+    20_000,
+  )
+
+  test('a FIFO where a file would be made anew → it counts as a disk that refuses', async () => {
+    const folder = newDeviceFolder()
+    expect(spawnSync('mkfifo', [join(folder, 'program.bc.next')]).status).toBe(0)
+    expect(await boot(folder)).toMatchObject({ status: 0, err: [expect.stringMatching(/cannot be written/)] })
+  }, 20_000)
+
   test('an image of another size is left as it is', async () => {
     const folder = newDeviceFolder()
     size('flash.bin', 1_000)(folder)

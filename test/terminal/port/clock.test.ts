@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeClock } from '../../../emulator/device/clock.ts'
 import type { WallTime } from '../../../terminal/device/clock.ts'
-import { buildGuestDevice, missingTools, removeFolder, runGuest } from './guest-device.ts'
+import { buildGuestDevice, missingTools, removeFolder, runGuest, textOf } from './guest-device.ts'
 
 const missing = missingTools()
 describe.skipIf(missing !== '')(`时钟 of the native port ${missing}`, () => {
@@ -16,13 +16,13 @@ describe.skipIf(missing !== '')(`时钟 of the native port ${missing}`, () => {
     removeFolder(binary.replace(/\/[^/]*$/, ''))
     for (const folder of folders) removeFolder(folder)
   })
-  async function told(guest: string, folder?: string): Promise<{ value: unknown; folder: string }> {
+  async function told(guest: string, folder?: string) {
     const device = runGuest({ binary, guest, ...(folder === undefined ? {} : { folder }) })
     folders.push(device.folder)
     const value = await device.shown()
     device.say('quit')
     await device.ended
-    return { value, folder: device.folder }
+    return { value, folder: device.folder, complaints: device.complaints() }
   }
 
   test('what it is set to is what it says, also the ends of the range and days that their month does not have', async () => {
@@ -76,15 +76,31 @@ describe.skipIf(missing !== '')(`时钟 of the native port ${missing}`, () => {
     expect(readFileSync(join(first.folder, 'clock'), 'utf8')).toBe(kept)
   })
 
-  test('what it was set to outlives the process; a damaged file counts as never set', async () => {
+  test('what it was set to outlives the process', async () => {
     const { folder } = await told(
       `clock.set({ year: 2041, month: 12, day: 31, hour: 12, minute: 0, second: 0 }); show(1)`,
     )
     const { value } = await told(`show([clock.now().year, clock.now().month, clock.now().day])`, folder)
     expect(value).toEqual([2041, 12, 31])
-    writeFileSync(join(folder, 'clock'), '\u0000garbage')
-    const { value: after } = await told(`show(clock.now().year)`, folder)
-    expect(after).toBe(new Date().getFullYear())
+  })
+
+  const YEAR_MS = 366 * 86_400_000
+  test.each([
+    ['garbage', '\u0000garbage'],
+    ['nothing', ''],
+    ['a number, and more', '12 o'],
+    ['beyond 2099', `${150 * YEAR_MS}\n`],
+    ['before 1970', `${-150 * YEAR_MS}\n`],
+    ['more than 64 bits', '99999999999999999999\n'],
+  ])('a file that holds %s → never set, with one line', async (_, text) => {
+    const guest = 'show([clock.now().year, clock.now().year])'
+    const { folder } = await told(guest)
+    writeFileSync(join(folder, 'clock'), text)
+    const { value, complaints } = await told(guest, folder)
+    expect(value).toEqual([new Date().getFullYear(), new Date().getFullYear()])
+    expect(complaints).toBe(
+      `shuaka-device: ${join(folder, 'clock')}: holds no time that a clock can show: the machine's own counts\n`,
+    )
   })
 
   test('sleepers wake by their times, equal ones in the order in which they came, also after the clock was set', async () => {
@@ -99,12 +115,17 @@ describe.skipIf(missing !== '')(`时钟 of the native port ${missing}`, () => {
     expect(value).toEqual(['0abcd', true, true])
   })
 
-  test('a sleep out of range ends the run', async () => {
-    for (const ms of ['-1', '600001', 'NaN', 'undefined']) {
+  test('a sleep out of range, or of what is no number, ends the run, and no code of the program is called', async () => {
+    const never = '{ valueOf() { show("run"); return 5 } }'
+    for (const ms of ['-1', '600001', 'NaN', 'undefined', '{}', never, '5n', 'Symbol()', '"a"', '"20"', 'null', 'true']) {
       const device = runGuest({ binary, guest: `await clock.sleep(${ms})` })
       folders.push(device.folder)
       const { json } = await device.next(({ word }) => word === 'stopped')
       expect((json as { why: string }).why).toMatch(/^device\.clock\.sleep: RangeError: time-out/)
+      const texts = device.words
+        .filter(({ word }) => word === 'screen')
+        .map(({ json: shown }) => textOf(shown))
+      expect(texts.some((text) => text.includes('run'))).toBe(false)
       device.say('quit')
       await device.ended
     }

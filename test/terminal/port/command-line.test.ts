@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DEVICE_JSON, ensureNative, newDeviceFolder, runNative } from '../../rig/native.ts'
+import { buildGuestDevice, guestFolder } from './guest-device.ts'
 
 const native = await ensureNative('x86-64')
 const missing = 'missing' in native ? native.missing : undefined
@@ -27,6 +30,10 @@ describe.skipIf(missing !== undefined)('shuaka-device: wrong words end with 2 an
     ['--folder F --host a:0',             '--host a:0: wants HOST:PORT'                        ],
     ['--folder F --host a:65536',         '--host a:65536: wants HOST:PORT'                    ],
     ['--folder F --host a:1x',            '--host a:1x: wants HOST:PORT'                       ],
+    ['--folder F --host ::1:80',          '--host ::1:80: wants [ADDRESS]:PORT, brackets around IPv6'],
+    ['--folder F --host [::1]',           '--host [::1]: wants [ADDRESS]:PORT, brackets around IPv6'],
+    ['--folder F --host []:80',           '--host []:80: wants HOST:PORT'                      ],
+    ['--folder F --host [::1]:',          '--host [::1]:: wants HOST:PORT'                     ],
     ['--folder F --heap 262143',          '--heap 262143: wants 262144 to 67108864 bytes'      ],
     ['--folder F --heap 67108865',        '--heap 67108865: wants 262144 to 67108864 bytes'    ],
     ['--folder F --heap 1m',              '--heap 1m: wants 262144 to 67108864 bytes'          ],
@@ -61,6 +68,26 @@ describe.skipIf(missing !== undefined)('shuaka-device: wrong words end with 2 an
   })
 })
 
+describe.skipIf(missing !== undefined)('--host [::1]:PORT: an address of IPv6 in brackets', () => {
+  test('is the one that is dialled', async () => {
+    const server = createServer()
+    server.listen(0, '::1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const binary = buildGuestDevice()
+    const device = guestFolder({ guest: 'await device.link.open(5000); await keypad.next(600000)' })
+    const accepted = once(server, 'connection')
+    const words = ['--folder', device, '--program', join(device, 'guest.js'), '--pipe']
+    const ended = runNative({ command: binary, args: [] }, [...words, '--host', `[::1]:${port}`], (line) =>
+      line.startsWith('wire {"direction":"open"') ? 'quit' : undefined,
+    )
+    const [socket] = (await accepted) as [Socket]
+    socket.resume()
+    expect(await ended).toMatchObject({ status: 0, err: [] })
+    server.close()
+  })
+})
+
 describe.skipIf(missing !== undefined)('device.json: a fault is one line that names file and field', () => {
   // biome-ignore format: one row a fault
   const faults: readonly (readonly [name: string, content: object | string, line: string])[] = [
@@ -81,6 +108,13 @@ describe.skipIf(missing !== undefined)('device.json: a fault is one line that na
     ['key slot',            { ...DEVICE_JSON, setup: { ...setup, keySlot: 10 } }, 'setup.keySlot wants a whole number, 0 to 9'    ],
     ['stores no list',      { ...DEVICE_JSON, setup: { ...setup, stores: {} } }, 'setup.stores wants a list'                      ],
     ['parameters a list',   { ...DEVICE_JSON, setup: { ...setup, parameters: [] } }, 'setup.parameters wants an object'           ],
+    ['root of half a byte', rooted('0102f'),                                   'update.root wants 2 to 8192 hexadecimal digits, two a byte'],
+    ['root of no digits',   rooted('01 f'),                                    'update.root wants 2 to 8192'                ],
+    ['root with a prefix',  rooted('0x12'),                                    'update.root wants 2 to 8192'                ],
+    ['root with a NUL',     rooted('01\u0000'),                                'update.root wants 2 to 8192'                ],
+    ['root of 4,097 bytes', rooted('00'.repeat(4_097)),                        'update.root wants 2 to 8192'                ],
+    ['no root',             rooted(''),                                        'update.root wants 2 to 8192'                ],
+    ['text with a NUL',     { ...DEVICE_JSON, serial: 'A\u0000B' },            'serial wants text of 1 to 20 bytes'               ],
     ['update without root', { ...DEVICE_JSON, setup: { ...setup, update: { tenant: 'a' } } }, 'update.root is not there'          ],
   ]
   test.each(faults)('%s', async (_, content, line) => {
@@ -89,6 +123,15 @@ describe.skipIf(missing !== undefined)('device.json: a fault is one line that na
     expect(ended).toMatchObject({ status: 2, out: [] })
     expect(ended.err).toHaveLength(1)
     expect(ended.err[0]).toContain(`shuaka-device: ${join(faulty, 'device.json')}: ${line}`)
+  })
+
+  function rooted(root: string): object {
+    return { ...DEVICE_JSON, setup: { ...setup, update: { tenant: 'a', root } } }
+  }
+
+  test('a root of 4,096 bytes, in letters of either case → could start', async () => {
+    const device = newDeviceFolder(rooted('aB'.repeat(4_096)))
+    expect(await run(['--folder', device, '--check'])).toMatchObject({ status: 0, err: [] })
   })
 
   test('a folder in its place → 6, for that is no file', async () => {

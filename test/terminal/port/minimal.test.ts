@@ -39,6 +39,13 @@ test('the example is read in one sitting: 300 lines at most', () => {
   expect(readFileSync(source, 'utf8').split('\n').length).toBeLessThanOrEqual(LINES_MAX + 1)
 })
 
+test('the keypad to start from in docs/device.md is that of the example, line by line', () => {
+  const page = readFileSync(new URL('../../../docs/device.md', import.meta.url), 'utf8')
+  const part = page.split('## A peripheral to start from')[1]?.split('```')[1] ?? ''
+  expect(part).toMatch(/^c\n[\s\S]*CALL\(keypad_flush\)/)
+  expect(readFileSync(source, 'utf8')).toContain(part.slice('c\n'.length))
+})
+
 describe.skipIf('missing' in native)('the minimal port', () => {
   test('its part of the suite → every vector passes, and every other one is declared absent', async () => {
     if ('missing' in native) return expect.fail(native.missing)

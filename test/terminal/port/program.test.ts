@@ -1,7 +1,18 @@
+import { execFileSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { NATIVE_FOLDER } from '../../../scripts/native/build-info.ts'
 import { ensureNative, newDeviceFolder, runNative } from '../../rig/native.ts'
 
 const native = await ensureNative('x86-64')
@@ -190,5 +201,61 @@ describe.skipIf(missing !== undefined)('program.bc: sealed bytecode', () => {
     )
     expect(ended).toMatchObject({ status: 0, err: [] })
     expect(bytecodeOf(folder).subarray(0, -32).equals(bytecodeOf(first).subarray(0, -32))).toBe(true)
+  })
+})
+
+describe.skipIf(missing !== undefined)('a boot record that points outside of the chip', () => {
+  const PROGRAMS = 1_048_576
+  // biome-ignore format: one row a place
+  const places: readonly (readonly [name: string, address: number, length: number, hashBytes: number])[] = [
+    ['the last bytes',               PROGRAMS - 8,   8,             32],
+    ['the whole chip',               0,              PROGRAMS,      32],
+    ['one byte beyond',              PROGRAMS - 8,   9,              0],
+    ['longer than the chip',         0,              PROGRAMS + 1,   0],
+    ['from behind its end',          PROGRAMS + 4,   4,              0],
+    ['over the end of 32 bits',      0xffff_fff0,    0x20,           0],
+    ['all that 32 bits can say',     0,              0xffff_ffff,    0],
+  ]
+
+  let binary = ''
+  /** The rig with another first stage: it says how long the hash is that it was given for the place that is asked for. */
+  beforeAll(() => {
+    if ('missing' in native) return
+    const own = newDeviceFolder()
+    const stage = `var boot = { choice: { kind: 'halt', why: device.slots.read(0, 8).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '') } }
+      var word = (at) => parseInt(boot.choice.why.slice(at, at + 8), 16)
+      boot.choice.why = 'hash of ' + load(word(0), word(8)).length`
+    const info = readFileSync(join(NATIVE_FOLDER, 'build_info.h'), 'utf8')
+    const quoted = JSON.stringify(stage.replaceAll('\n', ';'))
+    writeFileSync(
+      join(own, 'build_info.h'),
+      info.replace(/#define BUILD_BOOT [\s\S]*/, `#define BUILD_BOOT ${quoted}\n`),
+    )
+    const port = resolve('terminal/port')
+    const flags = ['-std=c11', '-D_POSIX_C_SOURCE=200809L', `-I${own}`, `-I${port}/posix`, `-I${port}`]
+    const without = ['program.o', 'board.o', 'stream.o', 'minimal.o']
+    const ours = readdirSync(native.folder).filter((name) => name.endsWith('.o') && !without.includes(name))
+    const engine = readdirSync(join(native.folder, 'engine')).map((name) => join('engine', name))
+    binary = join(own, 'rig')
+    execFileSync('gcc', [
+      ...[...flags, '-isystem', `${port}/quickjs`, '-o', binary, `${port}/posix/program.c`],
+      ...[...ours, ...engine].map((name) => join(native.folder, name)),
+      ...['-lcrypto', '-lm'],
+    ])
+  })
+
+  test.each(places)('%s: %i, %i bytes → a hash of %i', async (_, address, length, hashBytes) => {
+    const folder = newDeviceFolder()
+    const chip = Buffer.alloc(PROGRAMS, 0xff)
+    chip.writeUInt32BE(address, 0)
+    chip.writeUInt32BE(length, 4)
+    writeFileSync(join(folder, 'programs.bin'), chip)
+    const ended = await runNative(
+      { command: binary, args: [] },
+      ['--folder', folder, '--pipe', '--program', programFile()],
+      undefined,
+      ['time\t0\t0', `random\t${'5a'.repeat(16)}`],
+    )
+    expect(ended).toMatchObject({ status: 7, err: [`shuaka-device: halted: hash of ${hashBytes}`] })
   })
 })

@@ -104,6 +104,17 @@ describe.skipIf(missing !== '')(`读卡器 of the native port ${missing}`, () =>
     [`;${'1'.repeat(38)}?\n`,       { kind: 'stripe', track2: 40 }],
     [`;${'1'.repeat(39)}?\n`,       unreadable],
     ['\n\r\n;1?\n',                 { kind: 'stripe', track2: ';1?' }],
+    [';62=2512?3\n',               { kind: 'stripe', track2: ';62=2512?3' }],
+    [';62=2512??\r\n',              { kind: 'stripe', track2: ';62=2512??' }],
+    ['%B62^A/B?Z;62=2512?;+99?0\n', { kind: 'stripe', track1: '%B62^A/B?Z', track2: ';62=2512?;', track3: '+99?0' }],
+    ['%B62?;;2?\n',                 { kind: 'stripe', track1: '%B62?;', track2: ';2?' }],
+    ['%B62?+;2?=+9?\n',             { kind: 'stripe', track1: '%B62?+', track2: ';2?=', track3: '+9?' }],
+    ['%B62?%\n',                   { kind: 'stripe', track1: '%B62?%' }],
+    [`;${'1'.repeat(37)}?=\n`,      { kind: 'stripe', track2: 40 }],
+    [`;${'1'.repeat(38)}?=\n`,      unreadable],
+    [';62=2512?12\n',              unreadable],
+    [';62=2512?A\n',               unreadable],
+    ['%B62?a\n',                   unreadable],
     ['62=2512\n',                   unreadable],
     [';62=2512\n',                  unreadable],
     [';1?;2?\n',                    unreadable],
@@ -118,7 +129,7 @@ describe.skipIf(missing !== '')(`读卡器 of the native port ${missing}`, () =>
     [`%${'1'.repeat(254)}?\n`,      unreadable],
     [`%1?;2?+3?${'x'.repeat(300)}\n`, unreadable],
   ]
-  test('a FIFO: each line of the head is one swipe, whatever its writers do', async () => {
+  test('a FIFO: each line of the head is one swipe, with LRCs or without, whatever its writers do', async () => {
     const device = run({ reader: fifo })
     for (const [line, card] of lines)
       expect(

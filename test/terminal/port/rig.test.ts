@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import {
   DEVICE_BINARY,
@@ -13,6 +15,7 @@ import {
 
 const EXIT_ENDED = 0
 const EXIT_USAGE = 2
+const EXIT_HUNG = 8
 
 /** The line `idle N` that was said last. */
 const idle = ({ lines }: Guest): string | undefined => lines.filter((line) => line.startsWith('idle')).at(-1)
@@ -183,6 +186,32 @@ describeNative('the end', () => {
     ])
   })
 
+  test('an event that never ends: the last watchdog → one line, exit code 8, and what was written is there', async () => {
+    const folder = newFolder()
+    const guest = await startGuest('report(flash.program(0, bytes(1, 2, 3, 4)))', { folder })
+    guest.rig.send('watchdog\t1')
+    guest.rig.send('hang-on')
+    expect(await guest.ended).toEqual({
+      status: EXIT_HUNG,
+      complaint: 'shuaka-device: an event has taken so long as if it would never end: start again',
+    })
+    expect([...readFileSync(join(folder, 'flash.bin')).subarray(0, 5)]).toEqual([1, 2, 3, 4, 255])
+    const again = await startGuest('report([...flash.read(0, 4)])', { folder })
+    expect(again.take()).toEqual([[1, 2, 3, 4]])
+    await again.rig.kill()
+  })
+
+  test('a driver that lets it wait longer than the watchdog → it waits, inside of a call too', async () => {
+    const guest = await startGuest('report(rig.ask()); await rig.wait()', {
+      before: ['watchdog\t1'],
+      ask: () => spawnSync('sleep', ['1.5']).status,
+    })
+    expect(guest.take()).toEqual([0])
+    await pause(1_500)
+    await guest.obey('heap')
+    await guest.rig.kill()
+  })
+
   test('quit ends it as the person does', async () => {
     const guest = await startGuest('')
     guest.rig.send('quit')
@@ -193,7 +222,7 @@ describeNative('the end', () => {
 testNative('the product has none of the rig’s words in it', () => {
   const product = readFileSync(DEVICE_BINARY, 'latin1')
   const rig = readFileSync(RIG_BINARY, 'latin1')
-  for (const word of ['rig-calls', 'rig-answer', 'fail-at', 'dialled']) {
+  for (const word of ['rig-calls', 'rig-answer', 'fail-at', 'dialled', 'hang-on']) {
     expect(rig, word).toContain(word)
     expect(product, word).not.toContain(word)
   }

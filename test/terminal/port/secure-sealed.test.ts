@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import {
-  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -56,6 +53,13 @@ function withKeys(json: string): string {
   const folder = newFolder()
   writeFileSync(join(folder, 'keys.json'), json)
   return folder
+}
+/** The journal of this folder is no longer erased. */
+function use(folder: string): void {
+  const path = join(folder, 'flash.bin')
+  const bytes = readFileSync(path)
+  bytes[bytes.length - 1] = 0xfe
+  writeFileSync(path, bytes)
 }
 const good = { slot: 1, key: TEST_MASTER_KEY, checkValue: '08D7B4' }
 
@@ -116,6 +120,57 @@ describe('what the native secure element keeps', () => {
       await restart()
       expect(await state()).toEqual(damaged)
     }
+  })
+
+  test('keys.sealed gone from a device that was in use → damaged, one line, no keys.json taken', async () => {
+    const { pair, sealed, state, restart } = await signedOn()
+    const before = await state()
+    rmSync(sealed)
+    writeFileSync(join(pair.folder, 'keys.json'), JSON.stringify([good]))
+    use(pair.folder)
+    await restart()
+    const after = await state()
+    expect(after.slot).toEqual({ version: 0, damaged: true })
+    expect(after.tag).not.toEqual(before.tag)
+    await restart()
+    expect(await state()).toEqual(after)
+    const folder = withKeys(JSON.stringify([good]))
+    check(folder)
+    use(folder)
+    rmSync(join(folder, 'keys.sealed'))
+    expect(check(folder)).toEqual({ status: 0, stderr: 'shuaka-device: keys.sealed: gone: no keys\n' })
+  })
+
+  test.each<readonly [string, (folder: string) => void]>([
+    ['device.key, and a journal still erased: a first start that was cut', () => undefined],
+    [
+      'a journal that was brought here, and no device.key',
+      (folder) => {
+        rmSync(join(folder, 'device.key'))
+        use(folder)
+      },
+    ],
+  ])('factory-new: no keys.sealed, %s → takes keys.json without a word', (_, make) => {
+    const folder = withKeys(JSON.stringify([good]))
+    check(folder)
+    make(folder)
+    rmSync(join(folder, 'keys.sealed'))
+    writeFileSync(join(folder, 'keys.json'), JSON.stringify([good]))
+    expect(check(folder)).toEqual({ status: 0, stderr: '' })
+    expect(existsSync(join(folder, 'keys.json'))).toBe(false)
+  })
+
+  test.each([0, 31, 33])('device.key of %i bytes → exit 4 with a line, and no file is touched', (bytes) => {
+    const folder = withKeys(JSON.stringify([good]))
+    check(folder)
+    const sealed = readFileSync(join(folder, 'keys.sealed'))
+    writeFileSync(join(folder, 'device.key'), new Uint8Array(bytes).fill(7))
+    expect(check(folder)).toEqual({
+      status: 4,
+      stderr: `shuaka-device: DIR/device.key: ${bytes} bytes, not 32: put back a copy; without one send the device in\n`,
+    })
+    expect(readFileSync(join(folder, 'device.key'))).toEqual(Buffer.alloc(bytes, 7))
+    expect(readFileSync(join(folder, 'keys.sealed'))).toEqual(sealed)
   })
 
   test('the same state kept twice → not one block of bytes the same', async () => {
@@ -264,57 +319,4 @@ describe('what the native secure element keeps', () => {
     await pair.act({ kind: 'tamper' })
     expect(await told(pair, 'slot', 1)).toEqual({ version: 0, tampered: true })
   })
-
-  test('of a PIN nothing is in memory when its entry is over, and of keys nothing when the case was opened', async () => {
-    const { pair } = await signedOn()
-    const pid = processIn(pair.folder)
-    const digits = [9, 3, 8, 2, 7, 1, 6, 0, 5, 4, 9, 8]
-    const { pan, ...request } = {
-      slot: 1,
-      pan: '6222600001234567890',
-      prompt: 'enter',
-      locale: 'zh',
-      bypass: false,
-      timeoutMs: 60_000,
-    }
-    for (const end of ['enter', 'clear', 'cancel'] as const) {
-      await pair.act(call('enterPin', { ...request, pan }))
-      await pair.act({ kind: 'press', keys: digits.map((digit) => String(digit) as '0') })
-      expect(inMemory(pid, Uint8Array.from(digits)), `before ${end}`).toBe(true)
-      await pair.act({ kind: 'press', keys: [end] })
-      expect(inMemory(pid, Uint8Array.from(digits)), `after ${end}`).toBe(false)
-      await pair.act(call('cancel'))
-    }
-    const master = fromHex(TEST_MASTER_KEY)
-    expect(inMemory(pid, master)).toBe(true)
-    await pair.act({ kind: 'tamper' })
-    expect(inMemory(pid, master)).toBe(false)
-    expect(inMemory(pid, master.slice(0, 8))).toBe(false)
-  })
 })
-
-function processIn(folder: string): number {
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name) || !existsSync(`/proc/${name}/cmdline`)) continue
-    if (readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(`${folder}\0`)) return Number(name)
-  }
-  throw new Error('the process is not there')
-}
-
-/** Whether these bytes are anywhere in what the process can write to. */
-function inMemory(pid: number, wanted: Uint8Array): boolean {
-  const areas = readFileSync(`/proc/${pid}/maps`, 'utf8')
-    .split('\n')
-    .filter((line) => / rw/.test(line))
-  const file = openSync(`/proc/${pid}/mem`, 'r')
-  try {
-    return areas.some((line) => {
-      const [from = 0, to = 0] = (line.split(' ')[0] ?? '').split('-').map((hex) => Number.parseInt(hex, 16))
-      const bytes = Buffer.alloc(to - from)
-      const got = readSync(file, bytes, 0, bytes.length, from)
-      return bytes.subarray(0, got).includes(Buffer.from(wanted))
-    })
-  } finally {
-    closeSync(file)
-  }
-}

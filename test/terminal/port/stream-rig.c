@@ -1,8 +1,9 @@
 /*
  * stream.c with loop.c and board.c as they are, and words in the place of link.c, for stream.test.ts:
- *   stream-rig HOST PORT      in: dial, send N, close     out: opened 0|1, bytes HEX, closed, alive N
+ *   stream-rig HOST PORT      in: dial, send N, close, ping N, hang   out: opened 0|1, bytes HEX, closed, alive N
  * `send N`: N bytes 0, 1, 2 …, at most 4096 a call. `alive N` answers `ping N`: the loop is not blocked. The system takes
- * at most 1,000 bytes at once here, and nothing each second time; the name `two` has 127.0.0.2 first, then 127.0.0.1.
+ * at most 1,000 bytes at once here, and nothing each second time; the name `two` has 127.0.0.2 first, then 127.0.0.1,
+ * and `slow` none ever. `hang` never comes back; the watchdog is of one second here.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -41,6 +42,7 @@ ssize_t __wrap_send(int file, const void *bytes, size_t length, int flags) {
 int __real_getaddrinfo(const char *name, const char *port, const struct addrinfo *wanted, struct addrinfo **list);
 int __wrap_getaddrinfo(const char *name, const char *port, const struct addrinfo *wanted, struct addrinfo **list);
 int __wrap_getaddrinfo(const char *name, const char *port, const struct addrinfo *wanted, struct addrinfo **list) {
+    while (strcmp(name, "slow") == 0 && wanted->ai_flags == 0) pause();
     if (strcmp(name, "two") != 0 || wanted->ai_flags != 0) return __real_getaddrinfo(name, port, wanted, list);
     int first = __real_getaddrinfo("127.0.0.2", port, wanted, list);
     return first != 0 ? first : __real_getaddrinfo("127.0.0.1", port, wanted, &(*list)->ai_next);
@@ -74,6 +76,7 @@ static void send_many(long count) {
 static void obey(const char *word) {
     if (strcmp(word, "dial") == 0) stream_dial(&events);
     else if (strcmp(word, "close") == 0) stream_close();
+    else if (strcmp(word, "hang") == 0) for (;;) pause();
     else if (strncmp(word, "send ", 5) == 0) send_many(atol(word + 5));
     else if (strncmp(word, "ping ", 5) == 0) printf("alive %s\n", word + 5), fflush(stdout);
 }
@@ -90,6 +93,7 @@ static void hear(int file, void *of) {
 int main(int count, char **words) {
     config.host = count > 2 && *words[1] != '\0' ? words[1] : NULL;
     config.port = count > 2 ? atoi(words[2]) : 0;
+    watchdog_s = 1;
     watch(0, POLLIN, hear, NULL);
     for (;;) loop_once();
 }

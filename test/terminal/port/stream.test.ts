@@ -1,9 +1,10 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { describeNative } from './guest.ts'
@@ -52,7 +53,10 @@ function start(host: string, port: number) {
   }
   child.stdout.setEncoding('utf8').on('data', heard)
   child.stderr.setEncoding('utf8').on('data', (text: string) => heard(`${text}\n`))
+  child.once('close', () => heard('ended\n')) // nobody waits for a line of it any more
   return {
+    pid: child.pid ?? 0,
+    ended: once(child, 'exit'),
     say: (word: string) => child.stdin.write(`${word}\n`),
     /** The next line. */
     async next(): Promise<string> {
@@ -145,6 +149,83 @@ describeNative('opening', () => {
     say('dial')
     expect(await next()).toBe('opened 1')
     await ended
+  })
+})
+
+/** State of a process; empty: there is none. `Z`: it has ended, and nobody has asked how. */
+function stateOf(pid: number): string {
+  try {
+    return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? ''
+  } catch {
+    return ''
+  }
+}
+const isOver = (pid: number): boolean => ['', 'Z', 'X'].includes(stateOf(pid))
+async function until(holds: () => boolean): Promise<void> {
+  for (let look = 0; look < 500 && !holds(); look++) await pause(10)
+  expect(holds()).toBe(true)
+}
+/** The child that looks the name `slow` up, which takes for ever. */
+async function looking(pid: number): Promise<number> {
+  const children = (): string => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  await until(() => children() !== '')
+  return Number(children())
+}
+
+describeNative('the child that looks a name up', () => {
+  test('ends with its parent, also one that was killed', async () => {
+    const { pid, say, next, ended } = start('slow', 1)
+    say('dial\nping 1')
+    expect(await next()).toBe('alive 1')
+    const child = await looking(pid)
+    process.kill(pid, 'SIGKILL')
+    await ended
+    await until(() => isOver(child))
+  })
+
+  test('does not hear what is meant for its parent', async () => {
+    const { pid, say, next } = start('slow', 1)
+    say('dial\nping 1')
+    expect(await next()).toBe('alive 1')
+    const child = await looking(pid)
+    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.kill(child, signal)
+    await pause(200)
+    expect(isOver(child)).toBe(false)
+    say('close\nping 2')
+    expect(await next()).toBe('alive 2')
+    await until(() => isOver(child))
+  })
+
+  test('socket and pipe are closed in whatever this process would start', async () => {
+    const close = /^flags:\s+0?2\d{6}$/m
+    const opened = (pid: number): string[] =>
+      readdirSync(`/proc/${pid}/fd`).filter((file) => Number(file) > 2 && Number(file) < 20) // beyond: the test's own
+    const named = start('slow', 1)
+    named.say('dial\nping 1')
+    await named.next()
+    await looking(named.pid)
+    const { port } = await listen()
+    const dialled = start('127.0.0.1', port)
+    dialled.say('dial')
+    expect(await dialled.next()).toBe('opened 1')
+    for (const { pid } of [named, dialled]) {
+      expect(opened(pid)).toHaveLength(1)
+      for (const file of opened(pid))
+        expect(readFileSync(`/proc/${pid}/fdinfo/${file}`, 'utf8')).toMatch(close)
+    }
+  })
+})
+
+describeNative('the last watchdog', () => {
+  test('waiting for events, however long, is none; an event that does not end is the end', async () => {
+    const { say, next, ended } = start('127.0.0.1', 1)
+    say('ping 1')
+    expect(await next()).toBe('alive 1')
+    await pause(1_500)
+    say('ping 2')
+    expect(await next()).toBe('alive 2')
+    say('hang')
+    expect(await ended).toEqual([null, 'SIGALRM'])
   })
 })
 

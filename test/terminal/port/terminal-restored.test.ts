@@ -40,15 +40,20 @@ function atTerminal(signal: NodeJS.Signals): Promise<string> {
 }
 
 describe.skipIf(missing !== undefined)('a person at a terminal', () => {
-  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    '%s → 0, the terminal is as it was, and the cursor is there',
-    async (signal) => {
-      const shown = await atTerminal(signal)
-      expect(shown).toMatch(/exit 0\r?\n/)
-      const before = /before (\S+)/.exec(shown)?.[1]
-      expect(before).toBeDefined()
-      expect(/after (\S+)/.exec(shown)?.[1]).toBe(before)
-      expect(shown.lastIndexOf('\u001b[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?25l'))
-    },
-  )
+  test.each([
+    ['SIGTERM', 0],
+    ['SIGINT', 0],
+    ['SIGHUP', 0],
+    ['SIGBUS', 6],
+    ['SIGALRM', 8],
+  ] as const)('%s → %i, the terminal is as it was, and the cursor is there', async (signal, code) => {
+    const shown = await atTerminal(signal)
+    expect(shown).toMatch(new RegExp(`exit ${code}\\r?\\n`))
+    if (code !== 0)
+      expect(shown.match(/shuaka-device: .+: start again|shuaka-device: .+, start again/g)).toHaveLength(1)
+    const before = /before (\S+)/.exec(shown)?.[1]
+    expect(before).toBeDefined()
+    expect(/after (\S+)/.exec(shown)?.[1]).toBe(before)
+    expect(shown.lastIndexOf('\u001b[?25h')).toBeGreaterThan(shown.lastIndexOf('\u001b[?25l'))
+  })
 })

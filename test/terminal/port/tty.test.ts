@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { kill } from 'node:process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildGuestDevice, guestFolder, missingTools, removeFolder } from './guest-device.ts'
+import { inMemory } from './memory.ts'
 
 const missing = missingTools()
 describe.skipIf(missing !== '')(`a person at a terminal of the native port ${missing}`, () => {
@@ -44,7 +45,10 @@ describe.skipIf(missing !== '')(`a person at a terminal of the native port ${mis
           })
       },
       ended: () => ended.then(() => output),
-      signal: (name: NodeJS.Signals) => void kill(Number(/pid (\d+)\./.exec(output)?.[1]), name),
+      pid: () => Number(/pid (\d+)\./.exec(output)?.[1]),
+      signal(name: NodeJS.Signals) {
+        kill(this.pid(), name)
+      },
     }
   }
   const LEFT = '\u001b[?7h\u001b[?25h\u001b[?1049l'
@@ -110,6 +114,16 @@ describe.skipIf(missing !== '')(`a person at a terminal of the native port ${mis
     await device.until('a [2Jb c')
     device.type('l')
     await device.until('cable pulled')
+    device.type('q')
+    expectLeft(await device.ended())
+  })
+
+  test('of what was typed nothing is in memory: no digits that came at once', async () => {
+    const device = inTerminal(ECHO)
+    await device.until('c 刷卡')
+    device.type('938271605498'.repeat(20))
+    await new Promise((settle) => setTimeout(settle, 300))
+    for (const heard of ['93827160', '05498938']) expect(inMemory(device.pid(), heard), heard).toBe(false)
     device.type('q')
     expectLeft(await device.ended())
   })

@@ -7,6 +7,7 @@ import { sealEnvelope } from '../../../host-link/wire/tms/envelope.ts'
 import { encodeParameterSet, type ParameterSet } from '../../../host-link/wire/tms/parameter-set.ts'
 import type { ReleaseManifest } from '../../../host-link/wire/tms/release.ts'
 import { areasOf } from '../../../terminal/boot/layout.ts'
+import type { Device } from '../../../terminal/device/device.ts'
 import { parameterRow } from '../../../terminal/parameter/table.ts'
 import { newDeployment, temporaryFolder, wanted } from '../../host-link/tms/node/rig.ts'
 import { type Fleet, type FleetLine, makeFleet, newRelease } from '../../host-link/tms/stories-fleet.ts'
@@ -23,13 +24,20 @@ interface Served {
   readonly fleet: Fleet
   readonly line: FleetLine
   readonly till: Whole
+  /** As the program that runs sees it. */
+  readonly device: () => Device
 }
 
 async function makeServed(locale: 'zh' | 'en'): Promise<Served> {
   const fleet = await makeFleet(join(folder.path, `${locale}-${Math.random()}.db`), [SERIAL])
   const line = fleet.line(SERIAL)
+  let device: Device | undefined
   const till = makeWhole(undefined, {
     time: fleet.time,
+    seenBy(_, own) {
+      device = own
+      return own
+    },
     device: { inbox: line.port },
     setup: { parameters: { locale, storeNumberRequired: true } },
   })
@@ -37,7 +45,7 @@ async function makeServed(locale: 'zh' | 'en'): Promise<Served> {
   await till.order()
   await till.see(/交易成功|APPROVED/)
   await till.toIdle()
-  return { fleet, line, till }
+  return { fleet, line, till, device: () => device ?? never() }
 }
 
 /** Brings something, and waits until the service says how it ended, or that it stands at `state`. */
@@ -75,8 +83,11 @@ async function approved({ store, now }: Fleet, release: MadeRelease): Promise<nu
   return added.id
 }
 
-/** All that must not change: programs, staging, journal with its entries, parameters and batch. */
-function lasting({ till }: Served): string {
+/** Settings of the parameters: which bank counts and of what set it is, and the two banks (terminal/parameter/store.ts). */
+const PARAMETER_SETTINGS = [10, ...Array.from({ length: 16 }, (_, chunk) => 16 + chunk)]
+
+/** All that must not change: programs, staging, journal with its entries, parameters, batch and keys. */
+function lasting({ till, device }: Served): string {
   const areas = areasOf(till.programChip.geometry())
   if (areas === undefined) throw new Error('a chip too small')
   const slots = [areas.staging, areas.a, areas.b, areas.boot].map(({ address, bytes }) =>
@@ -85,7 +96,9 @@ function lasting({ till }: Served): string {
   const journal = openReady(till.copyOfChip())
   const entries: string[] = []
   journal.each(({ trace, state }) => entries.push(`${trace} ${state}`) > 0)
-  return [...slots, journal.batch(), ...entries].join()
+  const parameters = PARAMETER_SETTINGS.map((key) => hexOf(journal.setting(key) ?? new Uint8Array(0)))
+  const { masterKey, pinKey, macKey } = device().secure.slot(1)
+  return [...slots, journal.batch(), ...entries, ...parameters, masterKey, pinKey, macKey].join()
 }
 
 /** What a person reads on 软件更新, all of it. */

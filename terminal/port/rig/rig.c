@@ -17,6 +17,8 @@
  *   fail-at K        the K-th request for memory from now fails
  *   cut CHIP N       the power goes inside the N-th operation of that chip from now (0: the next): exit code 99
  *   heap
+ *   watchdog S       the last watchdog is of S seconds
+ *   hang-on          the next event never ends
  * After its start and each word the rig says `idle`, but not after one that it obeyed while it waited for an answer.
  * A word that nobody knows ends the run.
  */
@@ -98,11 +100,24 @@ static void cut(char *rest) {
     if (sscanf(rest, "%d %" SCNd64, &cut_chip, &cut_after) != 2) die(EXIT_USAGE, "rig: cut CHIP N");
 }
 
+static void watchdog_is(char *rest) { watchdog_s = (unsigned)strtoul(rest, NULL, 10); }
+
+static void never(void *of) {
+    (void)of;
+    for (;;) pause();
+}
+
+static void hang_on(char *rest) {
+    static struct timer now;
+    (void)rest;
+    timer_start(&now, 0, never, NULL);
+}
+
 static void heap(char *rest) {
     (void)rest;
     struct heap_use use = heap_use();
     printf("heap {\"used\":%zu,\"peak\":%zu,\"limit\":%zu,\"requests\":%" PRIu64 "}\n", use.used, use.peak, use.limit,
-        heap_requests());
+        use.requests);
 }
 
 static void rig_answer(char *rest) {
@@ -123,6 +138,7 @@ static const struct word {
 } words[] = {
     {"time", time_is}, {"dialled", dialled}, {"bytes", bytes_came}, {"closed", host_closed}, {"random", random_is},
     {"fail-at", fail_at}, {"cut", cut}, {"heap", heap}, {"rig-answer", rig_answer}, {"rig-calls", calls_are},
+    {"watchdog", watchdog_is}, {"hang-on", hang_on},
 };
 
 static void obey(char *line) {
@@ -140,7 +156,9 @@ static void obey_next(void) {
     char *line = NULL;
     size_t size = 0;
     fflush(stdout);
+    watchdog(false);
     ssize_t length = getline(&line, &size, stdin);
+    watchdog(true);
     if (length < 0) exit(EXIT_ENDED);
     if (length > 0 && line[length - 1] == '\n') line[length - 1] = '\0';
     obey(line);
@@ -165,7 +183,8 @@ void board_random(uint8_t *out, size_t length) {
     drawn = NULL;
 }
 
-void board_wait(int64_t until_ms) {
+void board_wait(int64_t until_ms, struct pollfd *files, int count) {
+    (void)files, (void)count; /* there are none but the driver's */
     want_power();
     if (until_ms >= 0 && until_ms <= monotonic_ms) return;
     printf("idle %" PRId64 "\n", until_ms);
