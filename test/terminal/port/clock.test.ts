@@ -117,7 +117,20 @@ describe.skipIf(missing !== '')(`时钟 of the native port ${missing}`, () => {
 
   test('a sleep out of range, or of what is no number, ends the run, and no code of the program is called', async () => {
     const never = '{ valueOf() { show("run"); return 5 } }'
-    for (const ms of ['-1', '600001', 'NaN', 'undefined', '{}', never, '5n', 'Symbol()', '"a"', '"20"', 'null', 'true']) {
+    for (const ms of [
+      '-1',
+      '600001',
+      'NaN',
+      'undefined',
+      '{}',
+      never,
+      '5n',
+      'Symbol()',
+      '"a"',
+      '"20"',
+      'null',
+      'true',
+    ]) {
       const device = runGuest({ binary, guest: `await clock.sleep(${ms})` })
       folders.push(device.folder)
       const { json } = await device.next(({ word }) => word === 'stopped')
