@@ -19,6 +19,9 @@ export interface ProvisionTms {
   readonly objects?: string
 }
 
+/** Plain HTTP is for trying things out: it never leaves the machine. */
+const OBJECTS_URL =
+  /^(?:https:\/\/\S+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?(?:\/\S*)?)(?<!\/)$/
 const NAMES = ['url', 'tenant', 'password', 'root', 'objects'] as const
 
 /** `tms` of the provisioning file `file`; undefined where it has none. Throws `FileFault`, which never repeats the password. */
@@ -35,8 +38,8 @@ export function tmsAt(value: unknown, file: string, fault: Faults): ProvisionTms
       objects: textAt(
         tms.objects,
         'tms.objects',
-        /^https?:\/\/\S*[^\s/]$/,
-        'an address https:// without a slash at its end',
+        OBJECTS_URL,
+        'an address https:// (http:// on this machine alone) without a slash at its end',
         fault,
       ),
     }),

@@ -100,6 +100,7 @@ export async function ownPasswordCommand(
     readonly user: string
     readonly oldPasswordFd?: number
     readonly passwordFd?: number
+    readonly json?: boolean
   },
 ): Promise<string> {
   const { user, oldPasswordFd, passwordFd } = options
@@ -113,7 +114,7 @@ export async function ownPasswordCommand(
     } finally {
       await session.end()
     }
-    return `${user}: 口令已修改 the password is changed\n`
+    return output({ name: user }, options, () => `${user}: 口令已修改 the password is changed\n`)
   } finally {
     wipe(old)
   }

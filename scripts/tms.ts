@@ -62,6 +62,7 @@ export interface TmsCommand extends BrokerOptions {
   readonly drift: ServicePolicy['drift']
   readonly worker?: boolean
   readonly secondSource?: boolean
+  readonly blockBytes?: number
   readonly version: string
   readonly log: (line: string) => void
   readonly warn: (line: string) => void
@@ -82,6 +83,7 @@ export async function runTms(command: TmsCommand): Promise<TmsServer> {
   const server = await startTms({
     ...{ database, signers, http, tenant: root.tenant, broker },
     ...{ log, worker: command.worker !== false, secondSource: command.secondSource === true },
+    ...(command.blockBytes !== undefined && { blockBytes: command.blockBytes }),
     schemas: [facesSchema(database)],
     parts: (parts) => [
       apiPart(parts, {

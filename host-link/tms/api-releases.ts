@@ -198,6 +198,8 @@ export interface DeploymentDetail {
   readonly mayApprove: MayApprove
   /** What the one who asks may do now. */
   readonly steps: readonly DeploymentStep[]
+  /** From its start until 95 % of its terminals had confirmed; absent while they have not. */
+  readonly secondsTo95?: number
 }
 
 export type DeploymentStep =

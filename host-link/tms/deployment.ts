@@ -1,4 +1,4 @@
-import type { DeploymentState } from './model.ts'
+import type { DeploymentState, Policy } from './model.ts'
 import { deploymentStates } from './states.ts'
 
 /** What is done to a deployment, by a person or by the service itself (`start`, `finish`, `breach`). */
@@ -29,6 +29,22 @@ const moves: { readonly [state in DeploymentState]: Moves } = {
 export type Moved =
   | { readonly kind: 'moved'; readonly state: DeploymentState }
   | { readonly kind: 'refused'; readonly why: string }
+
+/** 截止已过: what nobody may put off any more is not begun, for terminals would settle and restart at once. `now`: Unix seconds. */
+export function isTooLate({ deadline }: Pick<Policy, 'deadline'>, now: number): boolean {
+  return deadline !== 0 && deadline <= now
+}
+
+/** 未达标: it is finished, and without what its gate asked for, as its reason says. */
+export function endedShort({
+  state,
+  why,
+}: {
+  readonly state: DeploymentState
+  readonly why?: string
+}): boolean {
+  return state === 'finished' && why !== undefined
+}
 
 /** The state after an action. `who` approves what `createdBy` made: never the same person (双人). */
 export function moveDeployment(

@@ -89,6 +89,15 @@ function lastEndOf({ last }: Report): LastEnd | undefined {
 
 /** A report in one line, for the list of events. */
 export function reportLine(facts: ReportFacts): string {
-  const { version, place, trial, download, percent, code } = facts
-  return `${version} in ${place}${trial ? ' on trial' : ''}, ${download} ${percent} %${code === 0 ? '' : `, code ${code}`}`
+  const { version, place, trial } = facts
+  return `${version} in ${place}${trial ? ' on trial' : ''}, ${downloadLine(facts)}`
+}
+
+/** Where a download stands; how far only while it comes: what is there or over has no share. */
+export function downloadLine({
+  download,
+  percent,
+  code,
+}: Pick<ReportFacts, 'download' | 'percent' | 'code'>): string {
+  return `${download}${download === 'receiving' ? ` ${percent} %` : ''}${code === 0 ? '' : `, code ${code}`}`
 }

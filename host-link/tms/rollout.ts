@@ -86,24 +86,33 @@ export type GateVerdict =
  */
 export function judgeGate(all: Tally, wave: Tally, gate: Gate, bakedSeconds: number): GateVerdict {
   const ends = all.good + all.bad
-  if (ends >= Math.max(1, gate.sample) && all.bad * 100 > gate.failurePercent * ends)
-    return {
-      kind: 'breach',
-      why: said('failed', all.bad, ends, gate.failurePercent),
-    }
+  const failing = tooMany(all, gate)
+  if (ends >= Math.max(1, gate.sample) && failing !== '') return { kind: 'breach', why: failing }
   const answered = wave.good + wave.bad
   if (wave.untold > 0) return { kind: 'wait' }
   if (answered === 0 && wave.open > 0) return { kind: 'wait' }
-  if (wave.good * 100 < gate.confirmedPercent * answered) {
-    // Nobody is left who could make it better: a person has to look.
-    if (wave.open === 0)
-      return {
-        kind: 'breach',
-        why: said('unconfirmed', wave.good, answered, gate.confirmedPercent),
-      }
-    return { kind: 'wait' }
-  }
+  const why = tooFew(wave, gate)
+  // Nobody is left who could make it better: a person has to look.
+  if (why !== '') return wave.open === 0 ? { kind: 'breach', why } : { kind: 'wait' }
   return bakedSeconds < gate.bakeSeconds ? { kind: 'bake' } : { kind: 'pass' }
+}
+
+/**
+ * What the gate has against a wave in which nobody is open any more; '' where it was met. Failures count whatever `sample` says:
+ * more ends than these there will never be.
+ */
+export function shortOf(all: Tally, wave: Tally, gate: Gate): string {
+  return tooFew(wave, gate) || tooMany(all, gate)
+}
+
+function tooFew({ good, bad }: Tally, { confirmedPercent }: Gate): string {
+  const answered = good + bad
+  return good * 100 < confirmedPercent * answered ? said('unconfirmed', good, answered, confirmedPercent) : ''
+}
+
+function tooMany({ good, bad }: Tally, { failurePercent }: Gate): string {
+  const ends = good + bad
+  return bad * 100 > failurePercent * ends ? said('failed', bad, ends, failurePercent) : ''
 }
 
 /** How many may be told now: `ratePerMinute` evenly over the minute; `told`: in the last 60 seconds. 0: no limit. */

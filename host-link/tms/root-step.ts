@@ -25,7 +25,7 @@ export function rootStep(
 ): RootStep {
   const wrong = (why: string): RootStep => ({ kind: 'wrong', why })
   const read = readRoot(bytes)
-  if (read === undefined) return wrong('it is no root document')
+  if (read === undefined) return wrong('it is no root document as shuaka release root export writes it')
   const { envelope, root } = read
   if (root.tenant !== before.tenant) return wrong(`it is for the tenant ${root.tenant}, not ${before.tenant}`)
   if (root.seq !== before.seq + 1) return wrong(`it is number ${root.seq}; the next one is ${before.seq + 1}`)

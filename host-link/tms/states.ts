@@ -66,6 +66,22 @@ export const targetStates = {
   cancelled:   target('已取消',   'cancelled',                     'gone', false),
 } as const satisfies Record<string, TargetRow>
 
+/**
+ * A log 日志 that is lacking: the terminal has sent all of its pieces, once, and nobody acknowledges them. What has not come
+ * a moment after that never comes; a new command asks for the log again.
+ */
+export function isLogLacking({
+  kind,
+  state,
+  log,
+}: {
+  readonly kind: string
+  readonly state: string
+  readonly log?: { readonly bytes: number; readonly size: number }
+}): boolean {
+  return kind === 'log' && state === 'done' && (log === undefined || log.bytes < log.size)
+}
+
 /** States whose `end` is this, for queries. */
 export function targetStatesOf(end: TargetRow['end']): readonly (keyof typeof targetStates)[] {
   return (Object.keys(targetStates) as (keyof typeof targetStates)[]).filter(

@@ -66,7 +66,13 @@ function addBuild(release: Command): void {
       'Builds the bundle afresh and packs it: whole, and as a delta from each base. Version and security counter are those of terminal/version.ts. The same commit, bases and options give the same bytes: no time is in it but --created, by default that of the commit (or SOURCE_DATE_EPOCH).',
     )
     .requiredOption('--tenant <name>', 'whose terminals it is for')
-    .addOption(countOption('--number <n>', 'release number, above every one before').makeOptionMandatory())
+    .addOption(
+      countOption(
+        '--number <n>',
+        'release number, above every one before; the first is 1',
+        1,
+      ).makeOptionMandatory(),
+    )
     .requiredOption('--models <model...>', 'models that it runs on')
     .requiredOption('--expires <time>', 'from then on no terminal takes it, as 2028-12-31')
     .option('--created <time>', 'when it was made (default: the time of the commit)')

@@ -79,7 +79,10 @@ export function addTerminal(program: Command, setExitCode: SetExitCode): void {
       'the download service’s broker, mqtt://H:P, mqtts://, ws:// or wss:// (default: as the provisioning file has it)',
       parseBroker,
     )
-    .option('--tms-ca <file>', 'PEM of who may have signed its certificate (default: as this system)')
+    .option(
+      '--tms-ca <file>',
+      'PEM of who may have signed it and its second source (default: as this system)',
+    )
     .option(
       '--station <address>',
       'injection station in the service socket: tcp://H:P, ws://…, or a serial port',

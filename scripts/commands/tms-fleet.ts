@@ -1,9 +1,19 @@
 import type { Command } from 'commander'
 import type { GroupView, TerminalRow } from '../../host-link/tms/api-terminals.ts'
+import { downloadLine } from '../../host-link/tms/report.ts'
 import { CommandError } from '../command-error.ts'
 import { type Column, detailText, tableText, timeText } from '../tms-output.ts'
 import { textOfFile } from '../tms-plan.ts'
-import { addApiCommand, collect, foot, type ListOptions, lister, listOptions, noun } from './tms-options.ts'
+import {
+  type ApiCommandOptions,
+  addApiCommand,
+  collect,
+  foot,
+  type ListOptions,
+  lister,
+  listOptions,
+  noun,
+} from './tms-options.ts'
 
 const fleetColumns: readonly Column<TerminalRow>[] = [
   ['序列号 serial', ({ serial }) => serial],
@@ -24,7 +34,7 @@ const fleetColumns: readonly Column<TerminalRow>[] = [
     ({ download }) =>
       download === undefined || download.state === 'empty'
         ? ''
-        : `${download.state} ${download.percent} %${download.code === 0 ? '' : `, ${download.code}`}`,
+        : downloadLine({ ...download, download: download.state }),
   ],
   [
     '参数 parameters',
@@ -46,6 +56,7 @@ export function addTmsTerminal(tms: Command): void {
     input: (_, options) => ({ query: { ...lister(options), filter: options.filter, group: options.group } }),
     words: (page) => tableText(page.rows, fleetColumns, foot(page)),
   })
+  addExport(terminal)
   addApiCommand(terminal, {
     ...{ call: 'filterWords', usage: 'words', summary: 'the words of filters' },
     words: (words) =>
@@ -76,6 +87,25 @@ export function addTmsTerminal(tms: Command): void {
       ]),
   })
   addChanges(terminal)
+}
+
+function addExport(terminal: Command): void {
+  const command = terminal
+    .command('export')
+    .allowExcessArguments(false)
+    .summary('the fleet as CSV, all of it or by a filter')
+    .description('The fleet 终端 as CSV, all of it or by a filter: what each is, runs and was to run.')
+    .option('--filter <text>', 'like: model = A8 and not online = yes')
+    .option('--group <name>', 'those of a group')
+    .option('--url <address>', 'where the service is', 'http://127.0.0.1:8100')
+    .option('--token-file <file>', 'file of the token (default: SHUAKA_TMS_TOKEN has it)')
+  command.action(async () => {
+    const options = command.optsWithGlobals<ListOptions & ApiCommandOptions>()
+    const { tmsClient } = await import('../tms-client.ts')
+    const { exportFleet } = await import('../tms-export.ts')
+    const { print } = await import('../tms-output.ts')
+    await exportFleet(tmsClient(options), options, print)
+  })
 }
 
 interface DataOptions {

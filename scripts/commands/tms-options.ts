@@ -3,6 +3,7 @@ import type { AnswerOf, CallName } from '../../host-link/tms/api.ts'
 import { routes } from '../../host-link/tms/api.ts'
 import { CommandError } from '../command-error.ts'
 import type { CallInput, TmsClient } from '../tms-client.ts'
+import { wholeOf } from '../tms-plan.ts'
 
 /** Options that every command of the API has. */
 export interface ApiCommandOptions {
@@ -43,21 +44,23 @@ export function addApiCommand<Name extends CallName, Options = object>(
   { call, usage, summary, options, input, words }: ApiCommand<Name, Options & ApiCommandOptions>,
 ): void {
   const [name = '', ...rest] = usage.split(' ')
-  const command = new Command(name).summary(summary).description(`${summary}.`)
+  // As one of its parent's own, errors are thrown and help goes out; but a noun takes any word, and a command none beyond its own.
+  const command = new Command(name).copyInheritedSettings(parent).allowExcessArguments(false)
+  command.summary(summary).description(`${summary}.`)
   for (const argument of rest) command.argument(argument)
-  command.allowExcessArguments(false)
   options?.(command)
   apiOptions(command, call)
   command.action(async (...given: unknown[]) => {
     const said = command.optsWithGlobals<Options & ApiCommandOptions>()
     const texts = given.slice(0, rest.length).flatMap((word) => (word === undefined ? [] : [String(word)]))
+    for (const [at, text] of texts.entries()) if (rest[at] === '<id>') wholeOf(`${name} <id>`, text)
     const { tmsClient } = await import('../tms-client.ts')
     const { output, print } = await import('../tms-output.ts')
     const client: TmsClient = tmsClient(said)
     const answer = await client.call(call, (await input?.(texts, said)) ?? {})
     await print(output(answer, said, () => words(answer, said)))
   })
-  parent.addCommand(inheriting(command, parent))
+  parent.addCommand(command)
 }
 
 /** What cannot be tried is what comes with a session, and what only reads. */
@@ -69,11 +72,6 @@ export function apiOptions(command: Command, call: CallName): Command {
   if (routes[call].method !== 'GET' && call !== 'diffLayer' && call !== 'previewDeployment')
     command.option('--dry-run', 'does all of it, says what came of it, and undoes it')
   return command
-}
-
-/** A command made apart behaves as one of its parent's own: errors are thrown, help goes out. */
-function inheriting(command: Command, parent: Command): Command {
-  return command.copyInheritedSettings(parent)
 }
 
 /** Options of a list, and how they go into its question. */

@@ -106,6 +106,8 @@ export function addTmsPassword(tms: Command): void {
     .addOption(descriptorOption('--old-password-fd', 'gives the old password (default: typed blind)'))
     .addOption(descriptorOption('--password-fd', 'gives the new password (default: typed blind)'))
     .option('--url <address>', 'where the service is', 'http://127.0.0.1:8100')
+    .option('--json', 'one JSON document')
+    .option('--dry-run', 'does all of it, says what came of it, and undoes it')
     .action(async (_: OwnPasswordOptions, command: Command) => {
       const { ownPasswordCommand } = await import('../tms-people.ts')
       process.stdout.write(await ownPasswordCommand(command.optsWithGlobals<OwnPasswordOptions>()))
@@ -159,7 +161,7 @@ export function addTmsToken(tms: Command): void {
       process.stdout.write(await addTokenCommand(name, { ...options, days }))
     })
   addApiCommand(token, {
-    ...{ call: 'revokeToken', usage: 'revoke <id>', summary: 'ends a token' },
+    ...{ call: 'revokeToken', usage: 'revoke <token>', summary: 'ends a token' },
     input: ([path = '']) => ({ path }),
     words: ({ id, state }) => `${id}  ${state}\n`,
   })

@@ -50,10 +50,14 @@ export function addTmsRelease(tms: Command): void {
   })
 }
 
+const wantedOptions = (command: Command): Command =>
+  planOptions(command)
+    .option('--name <text>', 'what people call it; wanted without --plan')
+    .option('--reason <text>', 'why, for the audit; wanted without --plan')
+
 const planOptions = (command: Command): Command =>
   command
     .option('--plan <file>', 'the whole plan as JSON, instead of the other options')
-    .option('--name <text>', 'what people call it')
     .option('--release <id>', 'the program')
     .option('--parameters', 'the parameter sets of those that do not have theirs yet')
     .option('--group <name>', 'to a group')
@@ -70,7 +74,6 @@ const planOptions = (command: Command): Command =>
     .option('--ask', 'not before the merchant says yes, or the deadline')
     .option('--rate <n>', 'terminals told in a minute (default: no limit)')
     .option('--start <time>', 'not before (default: when it is approved)')
-    .option('--reason <text>', 'why, for the audit')
 
 /** `shuaka tms deploy`. */
 export function addTmsDeploy(tms: Command): void {
@@ -124,13 +127,17 @@ export function addTmsDeploy(tms: Command): void {
       usage: 'preview',
       summary: 'what a plan would do: terminals, waves, bytes',
     },
-    options: planOptions,
-    input: (_, options) => ({ body: planOfOptions(options) }),
+    // The same words as for create are taken, and nothing is kept under them.
+    options: (command) =>
+      planOptions(command)
+        .option('--name <text>', 'as for create')
+        .option('--reason <text>', 'as for create'),
+    input: (_, options) => ({ body: planOfOptions({ name: 'preview', reason: 'preview', ...options }) }),
     words: detailText,
   })
   addApiCommand<'createDeployment', PlanOptions>(deploy, {
     ...{ call: 'createDeployment', usage: 'create', summary: 'makes a draft' },
-    options: planOptions,
+    options: wantedOptions,
     input: (_, options) => ({ body: planOfOptions(options) }),
     words: ({ row }) => tableText([row], columns),
   })

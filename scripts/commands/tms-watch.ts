@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { CommandOrder } from '../../host-link/tms/api-terminals.ts'
+import type { CommandOrder, CommandView } from '../../host-link/tms/api-terminals.ts'
+import { isLogLacking } from '../../host-link/tms/states.ts'
 import { CommandError } from '../command-error.ts'
 import { detailText, tableText, timeText } from '../tms-output.ts'
 import { wholeOf, writeNew } from '../tms-plan.ts'
@@ -63,10 +64,7 @@ export function addTmsCommand(tms: Command): void {
         ['代码 code', ({ code }) => code],
         ['何人 by', ({ by }) => by],
         ['时间 time', ({ time }) => timeText(time)],
-        [
-          '回答 answer',
-          ({ answer, log }) => (log ? `${log.bytes} of ${log.size} bytes` : answer?.slice(0, 60)),
-        ],
+        ['回答 answer', (one) => (one.kind === 'log' ? logText(one) : one.answer?.slice(0, 60))],
       ]),
   })
   addApiCommand<'logOf', { out?: string }>(command, {
@@ -89,6 +87,14 @@ export function addTmsCommand(tms: Command): void {
     input: ([path = '']) => ({ path }),
     words: () => '已取消 cancelled\n',
   })
+}
+
+/** How much of a log has come. */
+export function logText(command: CommandView): string {
+  const { log } = command
+  const came = log === undefined ? 'nothing' : `${log.bytes} of ${log.size} bytes`
+  if (isLogLacking(command)) return `没有收齐 ${came}: ask again`
+  return log === undefined ? '' : came
 }
 
 function orderOf(kind: string, { zh, en, number = '1', bytes = '4096', plan }: SendOptions): CommandOrder {

@@ -54,7 +54,12 @@ export function addTms(program: Command): void {
     )
     .option('--no-worker', 'only API, page and broker; workers are elsewhere')
     .option('--second-source', 'terminals may fetch objects by HTTPS too')
-    .action(async (options: TmsCommand, command: Command) => {
+    .addOption(
+      new Option('--block <KiB>', 'largest block of a download; a terminal may take less')
+        .choices(['1', '2', '4', '8', '16', '32'])
+        .default('16'),
+    )
+    .action(async (options: TmsCommand & { readonly block: string }, command: Command) => {
       const [word] = command.args
       if (word !== undefined)
         throw new CommandError(
@@ -64,6 +69,7 @@ export function addTms(program: Command): void {
       const { runTms } = await import('../tms.ts')
       const server = await runTms({
         ...options,
+        blockBytes: Number(options.block) * 1024,
         version: versionOf(),
         log: (line) => console.log(line),
         warn: (line) => console.error(line),

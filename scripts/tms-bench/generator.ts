@@ -2,13 +2,8 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as later } from 'node:timers/promises'
 import { signerOf } from '../../host-link/tms/node/signers.ts'
-import { openLine } from '../../host-link/tms/node/simulated-line.ts'
-import {
-  RECONNECT_MS,
-  RECONNECT_MS_MAX,
-  simulatedTerminal,
-} from '../../host-link/tms/node/simulated-terminal.ts'
-import { inboxTopics } from '../../host-link/transport/inbox-topics.ts'
+import { simulatedTerminal } from '../../host-link/tms/node/simulated-terminal.ts'
+import { askingClient, type BareClient, countingClient } from './bare-clients.ts'
 import { type GeneratorOptions, type GeneratorState, serialOf } from './talk.ts'
 
 const options = JSON.parse(process.argv[2] ?? '{}') as GeneratorOptions
@@ -17,91 +12,72 @@ const doneMs: number[] = []
 const slowDoneMs: number[] = []
 const wholeMs: number[] = []
 const payloadMs: number[] = []
-const terminals: {
-  online(): boolean
-  counts: { reconnects: number; doubleBytes: number; wrong: number; later: number; timeouts: number }
-}[] = []
+const terminals: Pick<BareClient, 'online' | 'counts'>[] = []
+/** Now, and at most so far. */
+const underWay = { now: 0, most: 0 }
+const frozen = { there: 0, done: 0 }
 const director = Uint8Array.from(Buffer.from(options.director, 'hex'))
 /** One report key for all: making ten thousand is no part of what is measured. */
 const reportSigner = signerOf(Uint8Array.from(createHash('sha256').update('report key of a bench').digest()))
 
 function start(number: number): void {
-  const serial = serialOf(number)
-  const frozen = number % 100 < options.frozenPercent
-  const slow = !frozen && number % 100 < options.frozenPercent + options.slowPercent
-  const quality = slow ? { ...options.quality, bytesPerSecond: options.slowBytesPerSecond } : options.quality
-  const own = { host: options.host, port: options.port, password: options.password, random: Math.random }
-  if (options.mode === 'counts') {
-    terminals.push(counting(serial, own))
-    return
-  }
-  const ended = slow ? slowDoneMs : doneMs
-  const from = { order: 0, payload: 0 }
-  terminals.push(
-    simulatedTerminal({
-      ...own,
-      ...{ tenant: options.tenant, serial, model: 'A8', quality, reportSigner, director },
-      ...{ blockBytes: options.blockBytes, windowBytes: options.windowBytes },
-      ...{ timeoutMs: slow ? Math.max(options.timeoutMs, 120_000) : options.timeoutMs, stepMs: 0 },
-      ...{ freezes: frozen, idle: options.mode === 'idle' },
-      told: ({ program }) => {
-        if (program !== null) toldMs.push(Date.now())
-      },
-      begins: () => {
-        if (from.order === 0) from.order = Date.now()
-      },
-      fetches: () => {
-        from.payload = Date.now()
-      },
-      ended() {
-        ended.push(Date.now())
-        wholeMs.push(Date.now() - from.order)
-        payloadMs.push(Date.now() - from.payload)
-      },
-      spreadMs: options.spreadMs,
-    }),
-  )
+  if (options.mode === 'counts')
+    terminals.push(countingClient(options, number, () => doneMs.push(Date.now())))
+  else if (options.mode === 'asks') terminals.push(asking(number))
+  else terminals.push(terminal(number))
 }
 
-/** A subscriber of a bare broker. */
-function counting(
-  serial: string,
-  own: { host: string; port: number; password: string; random: () => number },
-) {
-  const counts = { reconnects: 0, doubleBytes: 0, wrong: 0, later: 0, timeouts: 0 }
-  const topics = inboxTopics(options.tenant, serial)
-  let online = false
-  let bytes = 0
-  let tries = 0
-  const open = (): void => {
-    const line = openLine(
-      {
-        ...own,
-        clientId: serial,
-        username: serial,
-        will: { topic: topics.on, payload: Uint8Array.of(0) },
-        filter: topics.down('blk'),
-      },
-      {
-        up() {
-          online = true
-          tries = 0
-          line.publish(topics.on, Uint8Array.of(1), 1)
-        },
-        message(_, payload) {
-          bytes += payload.length
-          if (bytes >= options.bytes && bytes - payload.length < options.bytes) doneMs.push(Date.now())
-        },
-        down() {
-          online = false
-          counts.reconnects++
-          later(own.random() * Math.min(RECONNECT_MS_MAX, RECONNECT_MS * 2 ** tries++)).then(open)
-        },
-      },
-    )
+function begin(): void {
+  underWay.now++
+  underWay.most = Math.max(underWay.most, underWay.now)
+}
+
+function asking(number: number): BareClient {
+  let fromMs = 0
+  const begins = () => {
+    fromMs = Date.now()
+    begin()
   }
-  open()
-  return { online: () => online, counts }
+  return askingClient(options, number, begins, () => {
+    underWay.now--
+    doneMs.push(Date.now())
+    wholeMs.push(Date.now() - fromMs)
+  })
+}
+
+function terminal(number: number) {
+  const { host, port, password, tenant, frozenPercent, slowPercent } = options
+  const freezes = number % 100 < frozenPercent
+  const slow = !freezes && number % 100 < frozenPercent + slowPercent
+  const quality = slow ? { ...options.quality, bytesPerSecond: options.slowBytesPerSecond } : options.quality
+  const from = { order: 0, payload: 0 }
+  return simulatedTerminal({
+    ...{ host, port, password, tenant, serial: serialOf(number), model: 'A8', random: Math.random },
+    ...{ quality, reportSigner, director, freezes, idle: options.mode === 'idle' },
+    ...{ blockBytes: options.blockBytes, windowBytes: options.windowBytes, spreadMs: options.spreadMs },
+    ...{ timeoutMs: slow ? Math.max(options.timeoutMs, 120_000) : options.timeoutMs, stepMs: 0 },
+    told: ({ program }) => {
+      if (program !== null) toldMs.push(Date.now())
+    },
+    begins() {
+      from.order = Date.now()
+      begin()
+    },
+    fetches() {
+      if (freezes && from.payload === 0) frozen.there++
+      from.payload = Date.now()
+    },
+    ended() {
+      underWay.now--
+      if (freezes) frozen.done++
+      else if (slow) slowDoneMs.push(Date.now())
+      else {
+        doneMs.push(Date.now())
+        wholeMs.push(Date.now() - from.order)
+        payloadMs.push(Date.now() - from.payload)
+      }
+    },
+  })
 }
 
 const sum = (name: 'reconnects' | 'doubleBytes' | 'wrong' | 'later' | 'timeouts'): number =>
@@ -118,6 +94,7 @@ process.on('message', () => {
       wholeMs,
       payloadMs,
     },
+    ...{ mostAtOnce: underWay.most, frozen: frozen.there, frozenDone: frozen.done },
     ...{
       doubleBytes: sum('doubleBytes'),
       wrong: sum('wrong'),

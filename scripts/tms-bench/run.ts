@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { hashPassword } from '../../host-link/tms/node/acl.ts'
 import { signerOf } from '../../host-link/tms/node/signers.ts'
 import { openTmsDatabase, tmsStore } from '../../host-link/tms/node/tms-store.ts'
@@ -12,7 +13,13 @@ import { findMosquitto } from '../setup-mosquitto.ts'
 import { benchSeed, PASSWORD } from './keys.ts'
 import { type MosquittoServer, mosquittoServer } from './mosquitto.ts'
 import { benchRelease } from './release.ts'
-import { type GeneratorOptions, type GeneratorState, type ServiceOptions, serialOf } from './talk.ts'
+import {
+  type Bare,
+  type GeneratorOptions,
+  type GeneratorState,
+  type ServiceOptions,
+  serialOf,
+} from './talk.ts'
 
 export type BrokerName = 'embedded' | 'mosquitto'
 const TENANT = 'bench'
@@ -38,11 +45,14 @@ export interface RunOptions {
   readonly broker: BrokerName
   readonly terminals: number
   readonly generator?: Partial<GeneratorOptions>
-  readonly bare?: { readonly bytes: number; readonly blockBytes: number }
+  readonly bare?: Bare
+  /** Largest block that the service allows. */
+  readonly blockBytes?: number
 }
 
 /** Starts broker, service and terminals, and waits until all are there. Throws CommandError where there is no mosquitto. */
-export async function startRun({ broker, terminals, generator = {}, bare }: RunOptions): Promise<Run> {
+export async function startRun(options: RunOptions): Promise<Run> {
+  const { broker, terminals, generator = {} } = options
   const folder = mkdtempSync(join(tmpdir(), 'shuaka-tms-bench-'))
   const database = join(folder, 'tms.db')
   const store = tmsStore(await openTmsDatabase(database))
@@ -65,7 +75,7 @@ export async function startRun({ broker, terminals, generator = {}, bare }: RunO
     1,
   )
   const mosquitto = broker === 'mosquitto' ? await ownMosquitto(folder, store) : undefined
-  let service = await startService({ database, mosquitto, terminals, bare, port: 0 })
+  let service = await startService({ ...options, database, mosquitto, port: 0 })
   const port = mosquitto?.port ?? service.port
   const generators = startGenerators(terminals, { ...generator, port })
   const ask = () => stateOf(generators)
@@ -79,7 +89,7 @@ export async function startRun({ broker, terminals, generator = {}, bare }: RunO
     },
     async startBroker() {
       if (mosquitto !== undefined) await mosquitto.start()
-      else service = await startService({ database, mosquitto, terminals, bare, port })
+      else service = await startService({ ...options, database, mosquitto, port })
     },
     wake: () => service.wake(),
     async close() {
@@ -153,15 +163,14 @@ interface Service {
   kill(): Promise<void>
 }
 
-interface ServiceStart {
+interface ServiceStart extends Pick<RunOptions, 'terminals' | 'bare' | 'blockBytes'> {
   readonly database: string
   readonly mosquitto: MosquittoServer | undefined
-  readonly terminals: number
-  readonly bare: RunOptions['bare']
   readonly port: number
 }
 
-async function startService({ database, mosquitto, terminals, bare, port }: ServiceStart): Promise<Service> {
+async function startService(start: ServiceStart): Promise<Service> {
+  const { database, mosquitto, terminals, bare, blockBytes, port } = start
   const options: ServiceOptions = {
     ...{ database, tenant: TENANT },
     broker:
@@ -169,6 +178,7 @@ async function startService({ database, mosquitto, terminals, bare, port }: Serv
         ? { kind: 'embedded', host: '127.0.0.1', port }
         : { kind: 'address', url: mosquitto.url },
     ...(bare === undefined ? {} : { bare: { ...bare, terminals } }),
+    ...(blockBytes === undefined ? {} : { blockBytes }),
   }
   const child = forked('service.ts', options)
   const told = await new Promise<{ readonly port: number }>((resolve, reject) => {
@@ -210,9 +220,13 @@ function startGenerators(terminals: number, change: Partial<GeneratorOptions>): 
 }
 
 function forked(name: string, options: object): ChildProcess {
-  const path = new URL(name, import.meta.url).pathname
-  return fork(path, [JSON.stringify(options)], { execArgv: ['--import', 'tsx', '--max-old-space-size=4096'] })
+  const path = fileURLToPath(new URL(name, import.meta.url))
+  // By its address: by its name it would be looked for from where the command is given.
+  const tsx = import.meta.resolve('tsx')
+  return fork(path, [JSON.stringify(options)], { execArgv: ['--import', tsx, '--max-old-space-size=4096'] })
 }
+
+type Counted = Exclude<keyof GeneratorState, `${string}Ms`>
 
 async function stateOf(generators: readonly ChildProcess[]): Promise<GeneratorState> {
   const states = await Promise.all(
@@ -224,8 +238,7 @@ async function stateOf(generators: readonly ChildProcess[]): Promise<GeneratorSt
         }),
     ),
   )
-  const total = (name: 'online' | 'lost' | 'doubleBytes' | 'wrong' | 'later' | 'timeouts') =>
-    states.reduce((sum, state) => sum + state[name], 0)
+  const total = (name: Counted) => states.reduce((sum, state) => sum + state[name], 0)
   const all = (name: 'toldMs' | 'doneMs' | 'slowDoneMs' | 'wholeMs' | 'payloadMs') =>
     states.flatMap((state) => state[name]).sort((a, b) => a - b)
   return {
@@ -239,6 +252,9 @@ async function stateOf(generators: readonly ChildProcess[]): Promise<GeneratorSt
       payloadMs: all('payloadMs'),
     },
     ...{
+      mostAtOnce: total('mostAtOnce'),
+      frozen: total('frozen'),
+      frozenDone: total('frozenDone'),
       doubleBytes: total('doubleBytes'),
       wrong: total('wrong'),
       later: total('later'),
@@ -249,11 +265,17 @@ async function stateOf(generators: readonly ChildProcess[]): Promise<GeneratorSt
 
 /** Waits until it is so; CommandError after `ms`. */
 export async function until(what: string, ms: number, so: () => Promise<boolean>): Promise<void> {
+  if (!(await atMost(ms, so))) throw new CommandError(`tms bench: not within ${ms / 1000} s: ${what}`)
+}
+
+/** Waits until it is so, `ms` at most; whether it was so in the end. */
+export async function atMost(ms: number, so: () => Promise<boolean>): Promise<boolean> {
   const end = Date.now() + ms
   while (!(await so())) {
-    if (Date.now() > end) throw new CommandError(`tms bench: not within ${ms / 1000} s: ${what}`)
+    if (Date.now() > end) return false
     await setTimeout(250)
   }
+  return true
 }
 
 /** Seconds of a core that a process has used, and its memory in MiB; undefined where this system does not tell. */

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 const bill = 'test/terminal/flow/bill.test.ts'
 const billFailures = 'test/terminal/flow/bill-failures.test.ts'
 const cash = 'test/terminal/flow/cash.test.ts'
+const wantedDownloads = 'test/terminal/flow/download.test.ts'
 const downloads = 'test/terminal/flow/parameters.test.ts'
 const management = 'test/terminal/flow/management.test.ts'
 const messages = 'test/terminal/parameter/service-messages.test.ts'
@@ -79,10 +80,73 @@ export const counter: readonly Mutant[] = [
     id: 'download-ended-though-refused',
     rule: 'download at once',
     file: 'terminal/flow/download.ts',
-    find: "if (end === undefined) await askFor(pos, online.line, 'parametersEnd')",
-    replace: "await askFor(pos, online.line, 'parametersEnd')",
+    find: "if (typeof taking === 'boolean') await askFor",
+    replace: 'await askFor',
     tests: [downloads],
     does: 'Tells the host that its parameters are in force, and they are not.',
+  },
+  {
+    id: 'download-wanted-while-owed',
+    rule: 'P4',
+    file: 'terminal/flow/download.ts',
+    find: 'if (owed || slipDue) return',
+    replace: 'if (slipDue) return',
+    tests: [wantedDownloads],
+    does: 'Forgets what the host asked for where a reversal is owed that does not go through.',
+  },
+  {
+    id: 'download-wanted-before-the-slip',
+    rule: 'safe point of parameters',
+    file: 'terminal/flow/download.ts',
+    find: 'if (owed || slipDue) return',
+    replace: 'if (owed) return',
+    tests: [wantedDownloads],
+    does: 'Restarts for new parameters while a slip waits for paper.',
+  },
+  {
+    id: 'download-wanted-for-ever',
+    rule: '处理要求 is heard once a deal',
+    file: 'terminal/flow/download.ts',
+    find: '  memory.wanted = undefined',
+    replace: '  if (wanted === undefined) memory.wanted = wanted',
+    tests: [wantedDownloads],
+    does: 'Downloads again and again, as long as nobody comes.',
+  },
+  {
+    id: 'download-of-what-stands',
+    rule: '处理要求 is heard once a deal',
+    file: 'terminal/flow/download.ts',
+    find: 'if (names.every((name) => changes[name] === standing[name])) return false',
+    replace: 'if (names.length < 0) return false',
+    tests: [wantedDownloads],
+    does: 'Writes and restarts for parameters that it has, as often as a host, or whoever alters a header, asks.',
+  },
+  {
+    id: 'download-by-a-profile-without-it',
+    rule: '364 by profile',
+    file: 'host-link/wire/transaction.ts',
+    find: "'364',      no,   yes, yes,",
+    replace: "'364',      no,   yes, no, ",
+    tests: [wantedDownloads, 'test/host-link/wire/tables.test.ts'],
+    does: 'Speaks 364 to an acquirer that never said what it carries.',
+  },
+  {
+    id: 'download-364-without-mac',
+    rule: 'P8',
+    file: 'host-link/wire/transaction.ts',
+    find: "'364',      no,   yes, yes,",
+    replace: "'364',      no,   no,  yes,",
+    tests: ['test/host-link/host/management.test.ts', 'test/host-link/wire/tables.test.ts'],
+    does: 'Gives and takes parameters by 364 without a MAC.',
+  },
+  {
+    id: 'download-364-to-nobody',
+    rule: '8583 paths fill the same store',
+    file: 'terminal/host/exchange.ts',
+    find: "  6: 'tmsParameters',\n",
+    replace: '',
+    tests: [wantedDownloads],
+    does: 'Does not hear a host that asks for a TMS download.',
   },
   {
     id: 'lock-gone-with-the-power',

@@ -6,13 +6,12 @@ const ed25519 = 'test/keys/ed25519.test.ts'
 const held = 'test/emulator/page/held-inbox.test.ts'
 const inbox = 'test/emulator/device/inbox.test.ts'
 const mqtt = 'test/host-link/transport/mqtt-client.test.ts'
-const objects = 'test/host-link/transport/http-objects.test.ts'
 const guard = 'test/host-link/transport/packet-guard.test.ts'
 const provision = 'test/scripts/provision-tms.test.ts'
 const state = 'test/emulator/device/secure-state.test.ts'
 const topics = 'test/host-link/transport/inbox-topics.test.ts'
 
-/** 远程下载 on the device's side: floors, report key, signatures, inbox, its connection and its second source. */
+/** 远程下载 on the device's side: floors, report key, signatures, inbox and its connection. */
 export const inboxAndFloors: readonly Mutant[] = [
   {
     id: 'keys-ed25519-small-order-taken',
@@ -292,33 +291,6 @@ export const inboxAndFloors: readonly Mutant[] = [
     replace: '(byte & 0x7f) * 128 ** (seen - 1)',
     tests: [guard],
     does: 'Reads lengths of packets wrong.',
-  },
-  {
-    id: 'objects-whole-for-a-range',
-    rule: 'second source',
-    file: 'host-link/transport/http-objects.ts',
-    find: 'response.status === 206 && ',
-    replace: 'response.ok && ',
-    tests: [objects],
-    does: 'Takes an answer that is no range.',
-  },
-  {
-    id: 'objects-another-range',
-    rule: 'second source',
-    file: 'host-link/transport/http-objects.ts',
-    find: ' && range.startsWith(',
-    replace: ' && range !== (',
-    tests: [objects],
-    does: 'Takes another place of the object for the one it asked for.',
-  },
-  {
-    id: 'objects-too-short',
-    rule: 'second source',
-    file: 'host-link/transport/http-objects.ts',
-    find: 'if (done) return at === length ? bytes : undefined',
-    replace: 'if (done) return bytes',
-    tests: [objects],
-    does: 'Fills what did not come with zeros.',
   },
   {
     id: 'topics-of-anybody',

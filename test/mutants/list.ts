@@ -38,6 +38,7 @@ import { nativeEngine } from './native-engine.ts'
 import { nativeFlash } from './native-flash.ts'
 import { nativeFront } from './native-front.ts'
 import { nativeMemory } from './native-memory.ts'
+import { nativeProgram } from './native-program.ts'
 import { nativeSecure } from './native-secure.ts'
 import { postgres } from './postgres.ts'
 import { prepaid } from './prepaid.ts'
@@ -50,6 +51,7 @@ import { reviewG1 } from './review-g1.ts'
 import { reviewG2 } from './review-g2.ts'
 import { reviewG3 } from './review-g3.ts'
 import { reviewG4 } from './review-g4.ts'
+import { secondSource } from './second-source.ts'
 import { secureElement } from './secure-element.ts'
 import { settlement } from './settlement.ts'
 import { shown } from './shown.ts'
@@ -89,6 +91,7 @@ export const mutants: readonly Mutant[] = [
   ...nativeFlash,
   ...nativeFront,
   ...nativeMemory,
+  ...nativeProgram,
   ...nativeSecure,
   ...tmsMend,
   ...tmsSecure,
@@ -99,6 +102,7 @@ export const mutants: readonly Mutant[] = [
   ...fetchMutants,
   ...release,
   ...inboxAndFloors,
+  ...secondSource,
   ...downloadDocuments,
   ...bootMachine,
   ...boot,

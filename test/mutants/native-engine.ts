@@ -4,6 +4,10 @@ const PORT = 'terminal/port/posix'
 const MACHINE = ['test/terminal/port/machine.test.ts']
 const PROGRAM = ['test/terminal/port/program.test.ts']
 const WORDS = ['test/terminal/port/command-line.test.ts']
+const BAD_INPUT = ['test/terminal/port/bad-input.test.ts']
+const CLOCK = ['test/terminal/port/clock.test.ts']
+const STREAM = ['test/terminal/port/stream.test.ts']
+const RIG = ['test/terminal/port/rig.test.ts']
 
 /** The engine's side of the native port: what is run, and how a run ends. */
 // biome-ignore format: one row a mutant
@@ -41,6 +45,33 @@ export const nativeEngine: readonly Mutant[] = [
   mutant('native-unknown-field', 'device.json holds nothing that nobody knows', 'config.c',
     'if (field == fields_end) fault', 'if (false) fault', WORDS,
     'A field that was misspelt is ignored.'),
+  mutant('native-root-half-a-byte', 'damage is said', 'config.c',
+    'length % 2 != 0 || ', '', WORDS,
+    'Takes the first factory root without its last digit.'),
+  mutant('native-fifo-waits', 'damage is said', 'config.c',
+    'O_RDONLY | O_CLOEXEC | O_NONBLOCK', 'O_RDONLY | O_CLOEXEC', BAD_INPUT,
+    'A start waits for ever for who writes a FIFO.'),
+  mutant('native-host-of-two-colons', 'damage is said', 'main.c',
+    "else if (colon != strchr(word, ':')) die", "else if (false && colon != strchr(word, ':')) die", WORDS,
+    'Takes the end of an address for a port.'),
+  mutant('native-clock-of-any-year', 'clock', 'clock.c',
+    'if (number && offset >= -wall_ms && offset < END_MS - wall_ms)', 'if (number && END_MS > wall_ms)', CLOCK,
+    'Shows a year that no clock of a terminal has.'),
+  mutant('native-sleep-runs-code', 'a call takes values, and no code', 'clock.c',
+    'if (JS_IsNumber(argv[0])) JS_ToFloat64', 'JS_ToFloat64', CLOCK,
+    'A program runs on in the middle of its own call.'),
+  mutant('native-record-outside', 'what a boot record says is not believed', 'flash.c',
+    'bool fits = at <= size_of(chip) && length <= size_of(chip) - at;', 'bool fits = true;', PROGRAM,
+    'Reads behind the end of the program chip.'),
+  mutant('native-watchdog-asleep', 'a hang in C ends the process', 'loop.c',
+    'alarm(on ? watchdog_s : 0)', 'alarm(on ? 0 : 0)', RIG,
+    'A terminal that hangs stays as it is.'),
+  mutant('native-watchdog-wordless', 'a hang in C ends the process', 'main.c',
+    'on(SIGALRM, fatal,', 'on(SIGUSR2, fatal,', RIG,
+    'A terminal that hung ends without a line and its exit code.'),
+  mutant('native-watchdog-of-sleepers', 'a hang in C ends the process', 'board.c',
+    '    watchdog(false);\n', '', STREAM,
+    'A terminal that nobody uses for a minute ends.'),
 ]
 
 function mutant(

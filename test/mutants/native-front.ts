@@ -5,6 +5,7 @@ const tty = 'test/terminal/port/tty.test.ts'
 const printer = 'test/terminal/port/printer.test.ts'
 const reader = 'test/terminal/port/reader.test.ts'
 const clock = 'test/terminal/port/clock.test.ts'
+const memory = 'test/terminal/port/secure-memory.test.ts'
 
 /** The native port's side towards the person: cards, slips, screens and words. */
 export const nativeFront: readonly Mutant[] = [
@@ -76,7 +77,7 @@ export const nativeFront: readonly Mutant[] = [
     rule: 'secrets',
     file: 'terminal/port/posix/pipe.c',
     find: 'warn("a word that nobody knows, or not in its form")',
-    replace: 'warn("a word that nobody knows, or not in its form: %s", line)',
+    replace: 'warn("a word that nobody knows, or not in its form: %s", held)',
     tests: [front],
     does: 'Writes the tracks of a malformed swipe to standard error.',
   },
@@ -90,11 +91,65 @@ export const nativeFront: readonly Mutant[] = [
     does: "Leaves the person's terminal without echo.",
   },
   {
+    id: 'native-reader-lrc-is-a-track',
+    rule: 'reader',
+    file: 'terminal/port/posix/reader.c',
+    find: 'if (good && is_lrc(end, start == starts)) end++;',
+    replace: 'if (!good && is_lrc(end, start == starts)) end++;',
+    tests: [reader],
+    does: 'Reads no card of a head that sends the LRC too.',
+  },
+  {
+    id: 'native-reader-track-is-an-lrc',
+    rule: 'reader',
+    file: 'terminal/port/posix/reader.c',
+    find: ' && strchr(starts, at[1]) != NULL;',
+    replace: ';',
+    tests: [reader],
+    does: 'Takes the start of a track for the LRC of the one before.',
+  },
+  {
+    id: 'native-reader-keeps-the-line',
+    rule: 'secrets',
+    file: 'terminal/port/posix/reader.c',
+    find: '        if (ends) wipe(line, sizeof line);\n',
+    replace: '',
+    tests: [memory],
+    does: 'Keeps the last line of the head in memory.',
+  },
+  {
+    id: 'native-reader-keeps-tracks',
+    rule: 'secrets',
+    file: 'terminal/port/posix/reader.c',
+    find: '    wipe(tracks, sizeof tracks);\n',
+    replace: '',
+    tests: [memory],
+    does: 'Keeps the tracks of the last card in memory.',
+  },
+  {
+    id: 'native-pipe-keeps-words',
+    rule: 'secrets',
+    file: 'terminal/port/posix/pipe.c',
+    find: '    wipe(held + length, taken);',
+    replace: '',
+    tests: [memory],
+    does: 'Keeps the keys of a PIN behind the words that are still to be obeyed.',
+  },
+  {
+    id: 'native-tty-keeps-keystrokes',
+    rule: 'secrets',
+    file: 'terminal/port/posix/tty.c',
+    find: '    wipe(input, sizeof input);',
+    replace: '',
+    tests: [tty],
+    does: 'Keeps the digits of a PIN in memory.',
+  },
+  {
     id: 'native-clock-not-kept',
     rule: 'clock',
     file: 'terminal/port/posix/clock.c',
-    find: 'if (text != NULL) offset_ms = strtoll(text, NULL, 10);',
-    replace: '',
+    find: 'offset < END_MS - wall_ms) offset_ms = offset;',
+    replace: 'offset < END_MS - wall_ms) offset_ms = 0;',
     tests: [clock],
     does: 'Forgets at the power switch what the host said the time is.',
   },

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 const PORT = 'terminal/port/posix'
 const ALLOCATION = ['test/terminal/port/allocation.test.ts']
 const BAD_INPUT = ['test/terminal/port/bad-input.test.ts']
+const HEAP = ['test/terminal/port/heap.test.ts']
 
 /** Memory that runs out in the native port, and what it is given that it cannot run. */
 // biome-ignore format: one row a mutant
@@ -16,6 +17,12 @@ export const nativeMemory: readonly Mutant[] = [
   mutant('native-bytecode-any-engine', 'bytecode is of the engine that runs it', 'program.c',
     'if (memcmp(header->engine, built_for, sizeof built_for) != 0) return "is of another engine";', '(void)built_for;', BAD_INPUT,
     'Runs the bytecode of another engine, sealed by this device.'),
+  mutant('native-heap-freed-unseen', 'the sanitizers see the engine', 'heap.c',
+    '    FORBID(piece, usable(piece));\n', '', HEAP,
+    'Nobody sees what the engine does to memory that it has given back.'),
+  mutant('native-heap-overrun-unseen', 'the sanitizers see the engine', 'heap.c',
+    '#define GUARD 8', '#define GUARD 0', HEAP,
+    'Nobody sees the engine write into the piece behind its own.'),
 ]
 
 function mutant(

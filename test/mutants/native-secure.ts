@@ -4,6 +4,8 @@ const port = 'terminal/port/posix/'
 const calls = 'test/terminal/port/secure.test.ts'
 const rules = 'test/terminal/port/secure-rules.test.ts'
 const kept = 'test/terminal/port/secure-sealed.test.ts'
+const memory = 'test/terminal/port/secure-memory.test.ts'
+const getters = 'test/terminal/port/secure-arguments.test.ts'
 
 interface Row extends Pick<Mutant, 'rule' | 'find' | 'replace' | 'does'> {
   readonly id: string
@@ -40,13 +42,23 @@ const rows: readonly Row[] = [
   { id: 'pin-three-digits', in: 'pin.c', rule: 'PIN', test: calls, find: 'if (typed->count < PIN_MIN) {', replace: 'if (typed->count < PIN_MIN - 2) {', does: 'Takes a PIN of two digits.' },
   { id: 'pin-four-differences', in: 'pin.c', rule: 'PIN', test: calls, find: '++asked.differences == DIFFERENCES_MAX', replace: '++asked.differences > DIFFERENCES_MAX', does: 'Asks for the new PIN a fourth time.' },
   { id: 'pin-not-compared', in: 'pin.c', rule: 'PIN', test: calls, find: '(fresh->count > 0 && equal_bytes(fresh, typed, sizeof *typed))', replace: 'fresh->count > 0', does: 'Changes to a PIN that was typed in two ways.' },
-  { id: 'pin-stays', in: 'pin.c', rule: 'wiped', test: kept, find: 'static void ended(void) {\n    wipe(&pins, sizeof pins);', replace: 'static void ended(void) {', does: 'Leaves a cancelled PIN in memory.' },
-  { id: 'keys-stay', in: 'sealed.c', rule: 'wiped', test: kept, find: 'void state_tamper(void) {\n    wipe(kept.slots, sizeof kept.slots);', replace: 'void state_tamper(void) {\n    for (int at = 0; at < SLOTS; at++) kept.slots[at].keys[MASTER].length = 0;', does: 'Leaves keys in memory when the case is opened.' },
+  { id: 'pin-stays', in: 'pin.c', rule: 'wiped', test: memory, find: 'static void ended(void) {\n    wipe(&kept.pins, sizeof kept.pins);', replace: 'static void ended(void) {', does: 'Leaves a cancelled PIN in memory.' },
+  { id: 'keys-stay', in: 'sealed.c', rule: 'wiped', test: memory, find: 'void state_tamper(void) {\n    wipe(kept.slots, sizeof kept.slots);', replace: 'void state_tamper(void) {\n    for (int at = 0; at < SLOTS; at++) kept.slots[at].keys[MASTER].length = 0;', does: 'Leaves keys in memory when the case is opened.' },
   { id: 'one-copy', in: 'sealed.c', rule: 'damage', test: kept, find: '    if (!device && again) kept.device = copy;\n', replace: '    again = device;\n', does: 'Loses the device’s secret to one damaged byte.' },
   { id: 'not-mended', in: 'sealed.c', rule: 'damage', test: kept, find: 'if (first || taken || !whole || case_opened) {', replace: 'if (first || taken || case_opened) {', does: 'Has another secret at every start once it was damaged.' },
   { id: 'keys-json-stays', in: 'sealed.c', rule: 'keys', test: kept, find: '    wipe(text, length);\n    bool done', replace: '    bool done', does: 'Deletes clear keys without overwriting them.' },
   { id: 'keys-json-deleted-first', in: 'sealed.c', rule: 'keys', test: kept, find: 'if (!saved && (first || taken)) die(EXIT_STORAGE, "the', replace: 'if (!saved && false) die(EXIT_STORAGE, "the', does: 'Deletes the only copy of keys that it could not keep.' },
   { id: 'keys-json-after-damage', in: 'sealed.c', rule: 'damage', test: kept, find: 'if (kept.device.tampered || kept.device.damaged) return false;', replace: 'if (kept.device.tampered) return false;', does: 'Takes keys from a file into a secure element that was damaged.' },
+  { id: 'swapped', in: 'secure.c', rule: 'secrets', test: memory, find: 'mlock(&kept, sizeof kept) != 0 || ', replace: '', does: 'Lets keys and digits onto a swap disk.' },
+  { id: 'swapped-in-silence', in: 'secure.c', rule: 'secrets', test: memory, find: 'mlock(&kept, sizeof kept) != 0 || ', replace: '(mlock(&kept, sizeof kept) != 0 && false) || ', does: 'Says nothing of keys that may get onto a swap disk.' },
+  { id: 'inherited', in: 'secure.c', rule: 'secrets', test: memory, find: ' || madvise(&kept, sizeof kept, MADV_DONTFORK) != 0', replace: '', does: 'Gives every key to the child that looks up a name.' },
+  { id: 'pins-elsewhere', in: 'pin.c', rule: 'secrets', test: memory, find: '    struct digits *typed = &kept.pins.typed;\n    if (!asked', replace: '    static struct digits beside, *typed = &beside;\n    if (!asked', does: 'Keeps the digits of a PIN in a page that may be swapped out.' },
+  { id: 'freed-proof', in: 'secure.c', rule: 'memory', test: getters, find: 'JSValue result = taken ? load(ctx, argv, part) : JS_EXCEPTION;\n    free_fields(ctx, 3, part);', replace: 'free_fields(ctx, 3, part);\n    JSValue result = taken ? load(ctx, argv, part) : JS_EXCEPTION;', does: 'Proves a key block by bytes that have been freed.' },
+  { id: 'busy-too-early', in: 'pin.c', rule: 'memory', test: getters, find: 'if (taken) result = asked.wait.pending ? settled_kind(ctx, "busy") : ask(', replace: 'if (taken) result = ask(', does: 'Changes the PIN that is asked for while its digits are typed.' },
+  { id: 'getter-that-threw', in: 'secure.c', rule: 'memory', test: getters, find: 'taken = taken && !JS_IsException(fields[at]);', replace: '', does: 'Asks for a PIN with what a getter did not give.' },
+  { id: 'key-replaced', in: 'sealed.c', rule: 'damage', test: kept, find: '    if (found != NULL && length != wanted)\n', replace: '    if (found != NULL && length != wanted) found = NULL;\n    if (found != NULL && length != wanted)\n', does: 'Overwrites a device.key that somebody could have put right.' },
+  { id: 'gone-is-new', in: 'sealed.c', rule: 'damage', test: kept, find: 'gone = file == NULL && was_in_use()', replace: 'gone = file == NULL && false && was_in_use()', does: 'Takes a device whose keys are gone for one that never had any.' },
+  { id: 'cut-is-gone', in: 'sealed.c', rule: 'damage', test: kept, find: '    return all != 0xff;', replace: '    return all <= 0xff;', does: 'Sends a device to its maker whose first start was cut.' },
   { id: 'nonce', in: 'sealed.c', rule: 'sealed', test: kept, find: 'if (seal) secret_random(file, NONCE_BYTES), memcpy', replace: 'if (seal) memset(file, 0, NONCE_BYTES), memcpy', does: 'Seals two states under one nonce.' },
 ]
 

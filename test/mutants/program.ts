@@ -5,6 +5,7 @@ const text = 'test/emulator/vm/program-text.test.ts'
 const program = 'test/scripts/program.test.ts'
 const whole = 'test/terminal/flow/update-whole.test.ts'
 const commands = 'test/terminal/flow/update-commands.test.ts'
+const scripts = 'test/terminal/quickjs.test.ts'
 
 /** 程序 of two scripts: application and download engine. */
 export const programOfScripts: readonly Mutant[] = [
@@ -61,5 +62,32 @@ export const programOfScripts: readonly Mutant[] = [
     replace: 'trial',
     tests: [whole],
     does: 'Reports a confirmed program as on trial until the next start.',
+  },
+  {
+    id: 'program-trial-without-its-judge',
+    rule: 'a trial is judged',
+    file: 'terminal/quickjs.ts',
+    find: " || slots.running().place !== 'factory'",
+    replace: '',
+    tests: [scripts],
+    does: 'Starts a program on trial without what confirms or gives it up, where the set-up names no service.',
+  },
+  {
+    id: 'program-started-twice',
+    rule: 'heap of a start',
+    file: 'rollup.config.mjs',
+    find: ", undefined, 'application.running ||'),",
+    replace: ", undefined, ''),",
+    tests: [scripts],
+    does: 'Starts a second application beside the one that runs.',
+  },
+  {
+    id: 'program-built-in-raises-no-floor',
+    rule: 'security counter',
+    file: 'terminal/update/health.ts',
+    find: "if (place === 'factory') raiseCounterFloor",
+    replace: "if (place === 'a') raiseCounterFloor",
+    tests: [scripts],
+    does: 'Leaves the floor below the counter of the program built in where no service is named.',
   },
 ]

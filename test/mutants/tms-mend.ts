@@ -9,9 +9,28 @@ const [pause, lost, waves] = [
 ]
 const [keys, layers] = [`${tests}/forgotten-key.test.ts`, `${tests}/api-layers.test.ts`]
 const cli = 'test/scripts/tms.test.ts'
+const blocks = `${tests}/block-size.test.ts`
 
 /** The download service: pauses, what was lost, numbers over a backup, ends of waves and deployments. */
 export const tmsMend: readonly Mutant[] = [
+  {
+    id: 'tms-block-of-the-terminal',
+    rule: 'a block is what service and terminal both take',
+    file: `${node}/tell.ts`,
+    find: 'Math.min(blockBytes, blockMax)',
+    replace: 'blockMax',
+    tests: [blocks],
+    does: 'Gives a terminal whatever block it names.',
+  },
+  {
+    id: 'tms-block-of-the-service',
+    rule: 'a block is what service and terminal both take',
+    file: `${node}/worker.ts`,
+    find: '...(blockBytes !== undefined && { blockBytes })',
+    replace: '...(blockBytes === undefined && {})',
+    tests: [blocks],
+    does: 'Forgets the block that the operator chose.',
+  },
   {
     id: 'tms-pause-offers',
     rule: 'a deployment that is paused offers nothing',

@@ -39,6 +39,13 @@ test('tms: address, tenant, password and root; objects where there is a second s
   })
 })
 
+test.each(['http://127.0.0.1:8100', 'http://localhost', 'http://[::1]:8100/a'])(
+  'objects over plain HTTP on this machine alone: %s',
+  (objects) => {
+    expect(read({ ...tms, objects })).toMatchObject({ objects })
+  },
+)
+
 test.each([
   ['bytes', root],
   ['hex with a line end', `${hex}\n`],
@@ -54,6 +61,9 @@ test.each([
   [{ ...tms, tenant: 'Acme' },                      /tms\.tenant: wants 1 to 16 of a-z/],
   [{ ...tms, password: 'short' },                   /tms\.password: wants 8 to 64 ASCII/],
   [{ ...tms, objects: 'https://broker.example/' },  /tms\.objects: wants an address https:/],
+  [{ ...tms, objects: 'http://broker.example' },    /tms\.objects: wants an address https:/],
+  [{ ...tms, objects: 'http://127.0.0.1.example' }, /tms\.objects: wants an address https:/],
+  [{ ...tms, objects: 'http://localhost:80@evil' }, /tms\.objects: wants an address https:/],
   [{ ...tms, root: 'not.there' },                   /tms\.root: not\.there: there is no such file/],
   [{ ...tms, root: hex.slice(2) },                  /tms\.root: it is no root document/],
   [{ ...tms, root: Buffer.from(rootEnvelope('acme', 2)).toString('hex') }, /tms\.root: it is not root document 1/],

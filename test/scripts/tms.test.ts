@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { planOf as readPlan } from '../../host-link/tms/node/api-deployment-input.ts'
 import { main } from '../../scripts/cli.ts'
-import { CommandError } from '../../scripts/command-error.ts'
 import { tmsClient, tmsSession } from '../../scripts/tms-client.ts'
 import { output, tableText } from '../../scripts/tms-output.ts'
 import {
@@ -15,7 +13,6 @@ import {
   givePasswordCommand,
   ownPasswordCommand,
 } from '../../scripts/tms-people.ts'
-import { planOfOptions } from '../../scripts/tms-plan.ts'
 import { type ApiRig, apiRigs, PASSWORD } from '../host-link/tms/node/api-rig.ts'
 
 const SHUAKA = fileURLToPath(new URL('../../scripts/shuaka.mjs', import.meta.url))
@@ -27,7 +24,7 @@ const tokens: { [role: string]: string } = {}
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'shuaka-tms-cli-'))
   rig = await rigs('sqlite')
-  for (const role of ['operator', 'approver', 'administrator'] as const) {
+  for (const role of ['operator', 'releaser', 'approver', 'administrator'] as const) {
     tokens[role] = join(folder, role)
     writeFileSync(tokens[role], `${await rig.token(role)}\n`)
   }
@@ -93,6 +90,15 @@ describe('shuaka tms', () => {
     ['deploy create --name x', 'operator', 2, /--name and --reason/],
     ['parameters show nonsense:x', 'operator', 2, /a layer is product/],
     ['command send dance --serial T1', 'operator', 2, /one of message/],
+    ['terminal add T9 --model A8 --set merchant=1 store=0012', 'operator', 2, /too many arguments for 'add'/],
+    ['terminal retire T8 T9 --reason x', 'operator', 2, /too many arguments for 'retire'/],
+    ['command send lock --serial A B --zh x --en x', 'operator', 2, /too many arguments for 'send'/],
+    ['group put g --serial A B', 'operator', 2, /too many arguments for 'put'/],
+    ['deploy create --name x --reason r --release 1 --serial A B', 'operator', 2, /too many arguments/],
+    ['deploy submit abc', 'operator', 2, /submit <id> wants a whole number, not abc/],
+    ['release approve 1.2.0', 'operator', 2, /approve <id> wants a whole number/],
+    ['deploy show 7', 'operator', 1, /There is no such deployment/],
+    ['deploy show 1 junk', 'operator', 2, /too many arguments for 'show'/],
     ['--listen nowhere', undefined, 1, /root document/],
     ['bench --terminals abc', undefined, 2, /--terminals wants a number/],
     ['bench --scenario foo', undefined, 2, /--scenario wants some of hold/],
@@ -224,6 +230,12 @@ describe('people by command', () => {
         ...{ oldPasswordFd: word('own', 'given word 2'), passwordFd: word('fresh', 'of her own 3') },
       }),
     ).toBe('Vera: 口令已修改 the password is changed\n')
+    const own = (old: string, fresh: string) => ({
+      ...{ url: rig.url, user: 'Vera', json: true, dryRun: true },
+      ...{ oldPasswordFd: word('own', old), passwordFd: word('fresh', fresh) },
+    })
+    expect(JSON.parse(await ownPasswordCommand(own('of her own 3', 'not kept 4')))).toEqual({ name: 'Vera' })
+    await expect(ownPasswordCommand(own('of her own 4', 'not kept 4'))).rejects.toThrow(/is wrong/)
     const session = await tmsSession({ url: rig.url }, 'Vera', new TextEncoder().encode('of her own 3'))
     expect(await session.call('me')).toMatchObject({ name: 'Vera', mustChange: false })
     await session.end()
@@ -247,70 +259,6 @@ describe('people by command', () => {
   })
 })
 
-describe('a plan by options', () => {
-  const base = { name: 'x', reason: 'r', release: '4', group: 'g' }
-
-  it('all of them → the plan that the service reads', () => {
-    expect(
-      planOfOptions({
-        ...base,
-        waves: '1,10,30',
-        window: '22:00-05:30',
-        gate: 'confirmed=90,bake=2',
-        deferrals: '0',
-        rate: '60',
-        ask: true,
-      }),
-    ).toMatchObject({
-      ...{
-        kind: 'program',
-        release: 4,
-        target: { kind: 'group', name: 'g' },
-        waves: [1, 10, 30],
-        ratePerMinute: 60,
-      },
-      gate: { confirmedPercent: 90, failurePercent: 2, sample: 20, bakeSeconds: 7200 },
-      policy: { windowFrom: 1320, windowTo: 330, deferrals: 0, automatic: false, allowOpenBatch: false },
-    })
-  })
-
-  it.each([
-    [{ release: undefined }, /--release ID and --parameters/],
-    [{ parameters: true }, /--release ID and --parameters/],
-    [{ filter: 'x' }, /says which terminals/],
-    [{ window: '24:00-05:00' }, /--window/],
-    [{ waves: '1;2' }, /--waves/],
-    [{ gate: 'nonsense=1' }, /--gate/],
-    [{ deadline: 'tomorrow' }, /--deadline/],
-    [{ rate: 'x' }, /--rate/],
-  ])('%j → a sentence that names the option', (change, why) => {
-    const given = { ...base, ...change }
-    const wrong = (): unknown => planOfOptions(JSON.parse(JSON.stringify(given)))
-    expect(wrong).toThrow(why)
-    expect(wrong).toThrow(CommandError)
-  })
-})
-
-describe('a plan of parameters by options', () => {
-  const base = { name: 'x', reason: 'r', parameters: true, group: 'g' }
-  it.each([
-    ['--window', { window: '22:00-05:00' }],
-    ['--earliest', { earliest: '2026-12-01' }],
-    ['--deadline', { deadline: '2026-12-01' }],
-    ['--deferrals', { deferrals: '3' }],
-    ['--open-batch', { openBatch: true }],
-    ['--ask', { ask: true }],
-  ])('%s, which no terminal would look at → a sentence that says so', (option, more) => {
-    expect(() => planOfOptions({ ...base, ...more })).toThrow(
-      new RegExp(`^tms deploy: ${option} is for programs: parameters come into force`),
-    )
-  })
-
-  it('without them → a plan that the service takes', () => {
-    expect(readPlan(JSON.parse(JSON.stringify(planOfOptions(base))))).toMatchObject({ kind: 'parameters' })
-  })
-})
-
 describe('what is printed', () => {
   it('a table has both languages; a long text is cut for people, and whole in JSON', () => {
     const text = 'x'.repeat(100)
@@ -318,6 +266,23 @@ describe('what is printed', () => {
     expect(output({ text }, { json: true, dryRun: true }, () => 'words')).toBe(
       `${JSON.stringify({ text }, undefined, 2)}\n`,
     )
+  })
+})
+
+describe('shuaka tms, what it says of downloads and plans', () => {
+  it('a preview wants no name and no reason; the help of create says that they are wanted', async () => {
+    const ended = await tms('deploy preview --release 1 --filter model=A8', 'releaser')
+    expect([ended.code, ended.error]).toEqual([1, expect.stringMatching(/There is no such release/)])
+    const help = (await tms('deploy create --help')).out.replace(/\s+/g, ' ')
+    expect(help).toMatch(/--name <text> what people call it; wanted without --plan/)
+    expect(help).toMatch(/--reason <text> why, for the audit; wanted without --plan/)
+  })
+
+  it('a layer file without locks and variables → a draft', async () => {
+    const file = join(folder, 'layer.json')
+    writeFileSync(file, '{"values": {"locale": "en"}}')
+    const ended = await tms(`parameters save product ${file} --reason x`, 'operator')
+    expect([ended.code, ended.error]).toEqual([0, ''])
   })
 })
 
@@ -344,7 +309,7 @@ describe('shuaka tms, logs and roots', () => {
     expect(readFileSync(file, 'utf8')).toBe('line 1')
     expect((await tms(`command log ${id} --out ${file}`, 'operator')).error).toMatch(/there already/)
     expect((await tms(`root add ${file}`, 'administrator')).error).toMatch(
-      /cannot follow: it is no root document/,
+      /cannot follow: it is no root document as shuaka release root export writes it/,
     )
     expect((await tms('root list', 'operator')).out).toMatch(/root 1\/3/)
   })

@@ -1,5 +1,6 @@
 import { CODE } from '../../wire/tms/codes.ts'
 import type { DeploymentPlan, DeploymentPreview } from '../api-releases.ts'
+import { isTooLate } from '../deployment.ts'
 import type { Release, Terminal } from '../model.ts'
 import { waveSizes } from '../rollout.ts'
 import type { TerminalQuery } from '../store.ts'
@@ -20,8 +21,10 @@ export interface Chosen {
   readonly there: number
 }
 
-/** Looks at every terminal that a plan means. Throws `ApiFault` for a release that cannot be deployed and a group that is none. */
+/** Looks at every terminal that a plan means. Throws `ApiFault` for a release that cannot be deployed, a group that is none, a deadline that has passed. */
 export async function chosenBy(face: Face, plan: DeploymentPlan): Promise<Chosen> {
+  if (isTooLate(plan.policy, face.now))
+    throw new ApiFault('badInput', 'policy.deadline: it has passed.', 'policy.deadline')
   const release = plan.kind === 'program' ? await releaseAt(face, plan.release) : undefined
   if (release !== undefined && release.state !== 'approved')
     throw new ApiFault(

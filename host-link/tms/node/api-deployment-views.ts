@@ -37,6 +37,19 @@ export async function waveViews(face: Face, deployment: Deployment): Promise<rea
   })
 }
 
+/** Seconds from the start until 95 % of all terminals of a deployment had confirmed; undefined while they have not. */
+export async function secondsTo95(
+  { query }: Face,
+  { id, startedAt, waves }: Deployment,
+): Promise<number | undefined> {
+  const terminals = waves.reduce((sum, { size }) => sum + size, 0)
+  const [row] = await query.query(
+    `SELECT ended_at FROM target WHERE deployment = ? AND state = 'confirmed' ORDER BY ended_at LIMIT 1 OFFSET ?`,
+    [id, Math.max(0, Math.ceil(terminals * 0.95) - 1)],
+  )
+  return row === undefined || startedAt === 0 ? undefined : Math.max(0, Number(row[0]) - startedAt)
+}
+
 function totals<Name extends string>(rows: readonly (readonly [Name, number])[]): { [N in Name]?: number } {
   const sums: { [N in Name]?: number } = {}
   for (const [name, count] of rows) sums[name] = (sums[name] ?? 0) + count

@@ -15,7 +15,7 @@ import { targetStates } from '../states.ts'
 import { handsIn, noteHand } from './api-approvals.ts'
 import { emptyBody, planOf, serialsOf } from './api-deployment-input.ts'
 import { chosenBy, previewOf } from './api-deployment-plan.ts'
-import { targetCounts, waveViews } from './api-deployment-views.ts'
+import { secondsTo95, targetCounts, waveViews } from './api-deployment-views.ts'
 import { documentsOf, wantedDocument } from './api-documents.ts'
 import { accepted, type Face, type Handlers, notFound, REASON_MAX } from './api-face.ts'
 import { ApiFault, inputOf, numberOf } from './api-input.ts'
@@ -257,6 +257,7 @@ async function detailAt(face: Face, id: number): Promise<DeploymentDetail> {
   const version = kind === 'program' ? ((await face.store.release(release))?.version ?? '') : ''
   const { workers, approvals } = await handsIn(face.query, `deployment ${id}`)
   const all = [createdBy, ...workers]
+  const to95 = await secondsTo95(face, deployment)
   const [made] = await face.query.query(
     `SELECT record FROM tms_audit WHERE subject = ? AND event = 'deploymentCreated' ORDER BY number LIMIT 1`,
     [`deployment ${id}`],
@@ -271,6 +272,7 @@ async function detailAt(face: Face, id: number): Promise<DeploymentDetail> {
     approvals: approvalsOf(deployment, approvals),
     mayApprove: mayApprove(face.who, 'deployment', all, state === 'waitingApproval'),
     steps: stepsOf(face, deployment, all),
+    ...(to95 !== undefined && { secondsTo95: to95 }),
   }
 }
 

@@ -22,21 +22,22 @@ export function layerOfQuestion(question: (names: readonly string[]) => Question
   return layer
 }
 
-/** The content of a layer as JSON has it; what it means is judged by `checkLayer`. */
+/** The content of a layer as JSON has it, without locks or variables where there are none; what it means is judged by `checkLayer`. */
 export function contentOf(given: unknown, at: string): LayerContent {
   const input = inputOf(given, ['values', 'locks', 'variables'], at)
   const values: { [key: string]: ParameterValue } = {}
   for (const [key, value] of input.entries('values', ENTRIES_MAX))
     values[named(key, at)] = parameterValue(value, `${at}.values.${key}`)
   const variables: { [name: string]: Variable } = {}
-  for (const [name, value] of input.entries('variables', ENTRIES_MAX)) {
+  for (const [name, value] of input.has('variables') ? input.entries('variables', ENTRIES_MAX) : []) {
     const variable = inputOf(value, ['kind', 'value'], `${at}.variables.${named(name, at)}`)
     variables[name] = {
       kind: variable.one('kind', ['text', 'password']),
       value: variable.text('value', TEXT_MAX, 0),
     }
   }
-  return { values, locks: [...new Set(input.texts('locks', ENTRIES_MAX, 64))].sort(), variables }
+  const locks = input.has('locks') ? input.texts('locks', ENTRIES_MAX, 64) : []
+  return { values, locks: [...new Set(locks)].sort(), variables }
 }
 
 /** A name that an object of JavaScript has by itself is no name of ours. */

@@ -54,9 +54,9 @@ export function foundBy(method: string, target: string): Found {
   return { ...match, values: searchParams, dryRun: dryRun === '1' }
 }
 
-/** In and out, and the own password: there is nothing to look at beforehand. */
+/** In and out: there is nothing to look at beforehand. */
 function mayDryRun(call: CallName): boolean {
-  return call !== 'logIn' && call !== 'logOut' && call !== 'changePassword'
+  return call !== 'logIn' && call !== 'logOut'
 }
 
 /** What stands for `{}`; '' where the pattern has none; undefined for another path. */

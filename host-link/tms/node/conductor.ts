@@ -1,17 +1,17 @@
 import { moveDeployment } from '../deployment.ts'
 import { FilterError } from '../filter.ts'
 import type { Deployment } from '../model.ts'
-import { judgeGate, mayTell, type Tally, tallyOf } from '../rollout.ts'
+import { judgeGate, mayTell, shortOf, type Tally, tallyOf } from '../rollout.ts'
 import { said } from '../said.ts'
 import { releaseIn } from './catalogue-store.ts'
 import { inList, lots, type Query, type TmsDatabase, TmsError } from './database.ts'
 import { insertTarget, type Member } from './deployment-create.ts'
-import { endDeployment, expireDeployment, isOver, tellOpen } from './deployment-ends.ts'
-import { beginWave, countsIn, deploymentIn } from './deployment-store.ts'
+import { endDeployment, endWave, expireDeployment, isOver, tellOpen } from './deployment-ends.ts'
+import { beginWave, deploymentIn } from './deployment-store.ts'
 import { whereOf } from './fleet-store.ts'
 import { CONDUCTOR, fenced, type Lease } from './leases.ts'
 import { dropOlder, dropOutdated } from './supersede.ts'
-import { bakesFrom, queuedOnline } from './wave-state.ts'
+import { bakesFrom, countsIn, queuedOnline } from './wave-state.ts'
 
 /** Terminals that one step queues, at most: a transaction stays short. */
 const STEP_MAX = 5_000
@@ -157,23 +157,14 @@ async function judge(query: Query, deployment: Deployment, now: number): Promise
   const wave = { ...told, untold: told.untold + (await queuedOnline(query, id, current.index)) }
   const from = await bakesFrom(query, id, current.index)
   const isLast = current.index === waves.length - 1
-  const verdict = judgeGate(
-    await unforgiven(query, id, all),
-    isLast ? wholeWave(wave) : wave,
-    gate,
-    from === 0 ? 0 : now - from,
-  )
+  const fresh = await unforgiven(query, id, all)
+  const verdict = judgeGate(fresh, isLast ? wholeWave(wave) : wave, gate, from === 0 ? 0 : now - from)
   if (verdict.kind === 'breach') return pause(query, deployment, current.index, verdict.why, now)
   if (isLast) {
-    if (all.open === 0 && !deployment.dynamic) {
-      await query.run(`UPDATE wave SET state = 'passed', passed_at = ? WHERE deployment = ? AND number = ?`, [
-        now,
-        id,
-        current.index,
-      ])
-      await endDeployment(query, id, 'finished', '', now)
-    }
-    return undefined
+    const why = shortOf(all, wave, gate)
+    return all.open === 0
+      ? lastEnds(query, deployment, current.index, { why, seen: fresh.bad === 0 }, now)
+      : undefined
   }
   if (verdict.kind === 'bake' && current.state === 'running')
     await query.run(`UPDATE wave SET state = 'baking' WHERE deployment = ? AND number = ?`, [
@@ -184,7 +175,25 @@ async function judge(query: Query, deployment: Deployment, now: number): Promise
   return undefined
 }
 
-/** After the last wave nothing follows that its confirmations would have to allow. */
+/**
+ * Nobody is open any more. Where the gate is not met a person has to look, who may have them try again; who let it go on has
+ * seen these failures: then it ends, and says how.
+ */
+async function lastEnds(
+  query: Query,
+  deployment: Deployment,
+  wave: number,
+  { why, seen }: { readonly why: string; readonly seen: boolean },
+  now: number,
+): Promise<string | undefined> {
+  if (why !== '' && !seen) return pause(query, deployment, wave, why, now)
+  if (deployment.dynamic) return undefined
+  await endWave(query, deployment.id, wave, why === '' ? 'passed' : 'failed', now)
+  await endDeployment(query, deployment.id, 'finished', why, now)
+  return undefined
+}
+
+/** What follows the last wave is judged when nobody is open any more, in any wave. */
 function wholeWave(wave: Tally): Tally {
   return { ...wave, open: wave.open + 1 }
 }

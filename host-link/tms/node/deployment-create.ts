@@ -6,6 +6,7 @@ import {
   PARAMETER_SET_BYTES_MAX,
   type ParameterSet,
 } from '../../wire/tms/parameter-set.ts'
+import { isTooLate } from '../deployment.ts'
 import type { NewDeployment, ParameterDocument, Refused, Release } from '../model.ts'
 import { arePercentages, waveSizes } from '../rollout.ts'
 import { putObject, releaseIn } from './catalogue-store.ts'
@@ -44,7 +45,7 @@ export async function createDeployment(
   if (typeof release === 'string') return refused(release)
   const found = await membersOf(database, query, wanted, targets, release)
   if (typeof found === 'string') return refused(found)
-  const why = wrongIn(wanted, found, release)
+  const why = wrongIn(wanted, found, release, now)
   if (why !== undefined) return refused(why)
 
   const internal = found.filter(isInternal).length
@@ -176,6 +177,7 @@ function wrongIn(
   wanted: NewDeployment,
   members: readonly Member[],
   release: Release | undefined,
+  now: number,
 ): string | undefined {
   const { policy, gate, waves } = wanted
   if (wanted.name === '' || wanted.name.length > 80) return 'a name is 1–80 characters'
@@ -187,6 +189,7 @@ function wrongIn(
   if (!isWhole(policy.deferrals, 9)) return 'deferrals are 0–9'
   if (policy.deadline !== 0 && policy.deadline <= policy.earliest)
     return 'the deadline is before the earliest time'
+  if (isTooLate(policy, now)) return 'the deadline has passed'
   if (!isWhole(gate.confirmedPercent, 100) || !isWhole(gate.failurePercent, 100))
     return 'a gate is in percent, 0–100'
   if (!isWhole(wanted.ratePerMinute, 1_000_000)) return 'the rate is 0 or a number of terminals a minute'

@@ -1,14 +1,17 @@
-import { type DeploymentAction, moveDeployment } from '../deployment.ts'
-import type { Deployment, Done, Refused, TargetState } from '../model.ts'
+import { type DeploymentAction, isTooLate, moveDeployment } from '../deployment.ts'
+import type { Deployment, Done, Refused } from '../model.ts'
 import { tallyOf } from '../rollout.ts'
 import { targetStatesOf } from '../states.ts'
-import type { Deployments, TargetCount } from '../store.ts'
+import type { Deployments } from '../store.ts'
 import { inList, lots, type Query, type TmsDatabase } from './database.ts'
 import { createDeployment } from './deployment-create.ts'
 import { endDeployment, tellOpen } from './deployment-ends.ts'
 import { DONE, paged, refused } from './fleet-store.ts'
 import { DEPLOYMENT_COLUMNS, deploymentOf, TARGET_COLUMNS, targetOf, WAVE_COLUMNS, waveOf } from './rows.ts'
 import { dropScheduled } from './supersede.ts'
+import { countsIn } from './wave-state.ts'
+
+const TOO_LATE = refused('the deadline has passed: make another deployment, with a later one')
 
 /** The part of the store about deployments, for people. What the service itself does with them: `conductor.ts`. */
 export function deploymentStore(database: TmsDatabase): Deployments {
@@ -33,9 +36,13 @@ export function deploymentStore(database: TmsDatabase): Deployments {
   return {
     createDeployment: (deployment, targets, now) =>
       database.write((query) => createDeployment(database, query, deployment, targets, now)),
-    submitDeployment: (id, who) => act(id, 'submit', who, (query, _, state) => set(query, id, state)),
+    submitDeployment: (id, who, now) =>
+      act(id, 'submit', who, async (query, { policy }, state) =>
+        isTooLate(policy, now) ? TOO_LATE : set(query, id, state),
+      ),
     approveDeployment: (id, who, now) =>
       act(id, 'approve', who, async (query, deployment, state) => {
+        if (isTooLate(deployment.policy, now)) return TOO_LATE
         await query.run('UPDATE deployment SET approved_by = ?, approved_at = ? WHERE id = ?', [who, now, id])
         if (deployment.kind === 'parameters') await dropScheduled(query, deployment, now)
         return set(query, id, state)
@@ -108,19 +115,6 @@ export async function deploymentIn({ query }: Query, id: number): Promise<Deploy
   return deploymentOf(row, waves.map(waveOf))
 }
 
-export async function countsIn({ query }: Query, id: number): Promise<readonly TargetCount[]> {
-  const rows = await query(
-    'SELECT wave, state, code, count(*) FROM target WHERE deployment = ? GROUP BY wave, state, code ORDER BY wave, state, code',
-    [id],
-  )
-  return rows.map(([wave, state, code, count]) => ({
-    wave: Number(wave),
-    state: String(state) as TargetState,
-    code: Number(code),
-    count: Number(count),
-  }))
-}
-
 /** Who lets a deployment go on has seen the failures so far: the gate counts from here. */
 async function forgive(query: Query, id: number): Promise<void> {
   const { good, bad } = tallyOf(await countsIn(query, id))
@@ -160,11 +154,23 @@ async function retryTargets(
       WHERE deployment = ? AND state IN (${bad.marks}) ${which}`,
       [now, id, ...bad.values, ...values],
     )
-  if (serials === 'all') return again('', [])
-  let retried = 0
-  for (const lot of lots(serials)) {
+  let retried = serials === 'all' ? await again('', []) : 0
+  for (const lot of serials === 'all' ? [] : lots(serials)) {
     const { marks, values } = inList(lot)
     retried += await again(`AND serial IN (${marks})`, values)
   }
+  await blame(query, id, retried)
   return retried
+}
+
+/** What is tried again was not seen to fail yet: its next failure counts for the gate, also where the one before was let go. */
+async function blame({ query, run }: Query, id: number, retried: number): Promise<void> {
+  const [row] = await query('SELECT forgiven_ends, forgiven_bad FROM deployment WHERE id = ?', [id])
+  const [ends, bad] = [Number(row?.[0]), Number(row?.[1])]
+  const again = Math.min(retried, bad)
+  await run('UPDATE deployment SET forgiven_ends = ?, forgiven_bad = ? WHERE id = ?', [
+    ends - again,
+    bad - again,
+    id,
+  ])
 }

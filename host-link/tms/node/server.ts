@@ -35,6 +35,8 @@ export interface TmsOptions {
   readonly worker?: boolean
   /** Terminals may fetch over HTTPS as well: their devices know the address. */
   readonly secondSource?: boolean
+  /** Largest block that an order allows, a power of two from 1,024 to 32,768 (`tell.ts`); a terminal may take less. */
+  readonly blockBytes?: number
   /** Bytes on their way to terminals of the broker; 32 MiB when not given. */
   readonly budgetBytes?: number
 }
@@ -146,6 +148,7 @@ async function ownWorker(
       log,
     },
     source: options.secondSource === true ? 2 : 0,
+    ...(options.blockBytes !== undefined && { blockBytes: options.blockBytes }),
     ...(options.budgetBytes === undefined ? {} : { budgetBytes: options.budgetBytes }),
   })
 }

@@ -37,6 +37,8 @@ const LEAF = { name: 32, bytes: 1_024, hash: 16 } as const
 export function simulatedDownload(options: DownloadOptions): Download {
   const { kept, now, counts, report, later } = options
   let fetching: Fetching | undefined
+  /** Came while a program was armed or on trial. */
+  let heard: Order | undefined
 
   const end = (how: End, code: number) => {
     const program = now.order?.program ?? null
@@ -46,6 +48,10 @@ export function simulatedDownload(options: DownloadOptions): Download {
     fetching = undefined
     report()
     options.ended(how)
+    // A real one says hello when it has restarted; this one does not, and heard then what it would be told now.
+    const next = heard
+    heard = undefined
+    if (next !== undefined) act(next)
   }
   const after = (next: DownloadState, work: () => void) => {
     fetching = undefined
@@ -73,16 +79,25 @@ export function simulatedDownload(options: DownloadOptions): Download {
       end(options.ends, good ? CODE.ok : CODE.healthSelfTest)
     })
   }
+  /** Blocks and window as order and terminal both take them. */
+  const terms = (): FetchOptions => {
+    const { blockBytes, windowBytes, ...rest } = options.fetch
+    const { blockMax = blockBytes, windowMax = windowBytes } = now.order?.transfer ?? {}
+    return {
+      ...{ blockBytes: Math.min(blockBytes, blockMax), windowBytes: Math.min(windowBytes, windowMax) },
+      ...rest,
+    }
+  }
   const whole = (hash: Uint8Array, size: number, done: (bytes: Uint8Array) => void) => {
     const wanted = { hash, size, keep: true, isRight: () => true, progress: () => {} }
     const refused = () => end('failed', CODE.cancelled)
     const got = (bytes: Uint8Array | undefined) =>
       bytes !== undefined && same(sha256(bytes), hash) ? done(bytes) : end('failed', CODE.blockWrong)
-    fetching = fetchObject(options.fetch, { ...wanted, refused, done: got }, counts)
+    fetching = fetchObject(terms(), { ...wanted, refused, done: got }, counts)
   }
   const fetchPayload = (index: Uint8Array, size: number) => {
     fetching = fetchObject(
-      options.fetch,
+      terms(),
       {
         ...{
           hash: index.subarray(0, LEAF.name),
@@ -110,39 +125,44 @@ export function simulatedDownload(options: DownloadOptions): Download {
           fetchPayload(index, payload.size),
         )
     })
-  return {
-    act(order) {
-      const { program } = order
-      const before = now.order?.program ?? null
-      // What is armed is started, whatever comes now.
-      if (now.state === 'armed' || now.state === 'trial') return
-      now.order = order
-      if (program === null) {
-        if (now.state !== 'receiving' && now.state !== 'verified') return
-        fetching?.stop()
-        now.state = 'superseded'
-        report()
-        return
-      }
-      const tried =
-        kept.last !== null && same(kept.last.release, program.hash) && kept.last.order === program.order
-      const known = before !== null && same(before.hash, program.hash) && before.order === program.order
-      if (same(kept.running.release, program.hash) || tried || (known && now.state !== 'empty')) {
-        report()
-        return
-      }
+  const act = (order: Order): void => {
+    const { program } = order
+    const before = now.order?.program ?? null
+    // What is armed is started, whatever comes now.
+    if (now.state === 'armed' || now.state === 'trial') {
+      heard = order
+      return
+    }
+    now.order = order
+    if (program === null) {
+      if (now.state !== 'receiving' && now.state !== 'verified') return
       fetching?.stop()
-      now.state = 'receiving'
-      now.doneBytes = 0
-      now.manifest = undefined
+      now.state = 'superseded'
       report()
-      begin(program.hash, program.size)
-    },
+      return
+    }
+    const tried =
+      kept.last !== null && same(kept.last.release, program.hash) && kept.last.order === program.order
+    const known = before !== null && same(before.hash, program.hash) && before.order === program.order
+    if (same(kept.running.release, program.hash) || tried || (known && now.state !== 'empty')) {
+      report()
+      return
+    }
+    fetching?.stop()
+    now.state = 'receiving'
+    now.doneBytes = 0
+    now.manifest = undefined
+    report()
+    begin(program.hash, program.size)
+  }
+  return {
+    act,
     take: (payload) => fetching?.take(payload),
     again: () => fetching?.again(),
     stop() {
       fetching?.stop()
       fetching = undefined
+      heard = undefined
     },
   }
 }

@@ -108,15 +108,18 @@ export function openLine(options: LineOptions, events: LineEvents): Line {
   })
   socket.on('data', (chunk) => {
     if (frozen) return
-    parser.parse(chunk)
-    if (bytesPerSecond === undefined) return
+    if (bytesPerSecond === undefined) {
+      parser.parse(chunk)
+      return
+    }
+    // It is here when its last byte has come, and nothing after it is read before.
     socket.pause()
-    setTimeout(
-      () => {
-        if (!frozen) socket.resume()
-      },
-      (chunk.length * 1000) / bytesPerSecond,
-    )
+    const slowly = () => {
+      if (over) return
+      parser.parse(chunk)
+      if (!frozen) socket.resume()
+    }
+    setTimeout(slowly, (chunk.length * 1000) / bytesPerSecond)
   })
   socket.on('error', end)
   socket.on('close', end)

@@ -37,7 +37,7 @@ export interface SimulatedOptions {
   readonly stepMs?: number
   /** Hears its orders and acts on none. */
   readonly idle?: boolean
-  /** Stops reading when it has asked for its first window of a payload. */
+  /** Stops reading when it has asked for its first window of a payload; a line that is then closed stays so until `crash`. */
   readonly freezes?: boolean
   /** It begins with an order's program after some of this time, by chance; a broker that is far away is not met by all at once. */
   readonly spreadMs?: number
@@ -88,6 +88,7 @@ export function simulatedTerminal(options: SimulatedOptions): SimulatedTerminal 
   const timers = timersOf()
   let line: Line | undefined
   let online = false
+  let frozen = false
   let answered = false
   let connection = Date.now()
   let tries = 0
@@ -105,7 +106,9 @@ export function simulatedTerminal(options: SimulatedOptions): SimulatedTerminal 
     later: timers.later,
     begun: () => {
       options.fetches?.()
-      if (options.freezes) line?.freeze()
+      if (options.freezes !== true) return
+      frozen = true
+      line?.freeze()
     },
     ended: (end) => options.ended?.(end),
   })
@@ -156,17 +159,19 @@ export function simulatedTerminal(options: SimulatedOptions): SimulatedTerminal 
   const begin = (found: Order) => {
     const { spreadMs = 0 } = options
     newest = found
-    if (found.program === null || spreadMs === 0 || begun === 'begun') {
+    if (found.program === null || begun === 'begun') {
       download.act(found)
       return
     }
     if (begun === 'waits') return // the same once more
     begun = 'waits'
-    timers.later(options.random() * spreadMs, () => {
+    const go = () => {
       begun = 'begun'
       options.begins?.()
       if (newest !== undefined) download.act(newest)
-    })
+    }
+    if (spreadMs === 0) go()
+    else timers.later(options.random() * spreadMs, go)
   }
   const message = (topic: string, payload: Buffer) => {
     if (topic.endsWith('/blk')) download.take(payload)
@@ -193,6 +198,7 @@ export function simulatedTerminal(options: SimulatedOptions): SimulatedTerminal 
         online = false
         line = undefined
         counts.reconnects++
+        if (frozen) return
         // Full jitter, doubled with each try: a broker that comes back is not met by all at once.
         timers.later(options.random() * Math.min(RECONNECT_MS_MAX, RECONNECT_MS * 2 ** tries++), open)
       },
@@ -213,6 +219,7 @@ export function simulatedTerminal(options: SimulatedOptions): SimulatedTerminal 
     kept.epoch++
     Object.assign(now, freshStart(now.nonce))
     unacknowledged = undefined
+    frozen = false
     const lost = line
     if (lost === undefined) timers.later(1, open)
     else lost.close()

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ORDER_BYTES_MAX } from '../../wire/tms/order.ts'
+import { BLOCK_BYTES_MIN, ORDER_BYTES_MAX } from '../../wire/tms/order.ts'
 import { encodeWant, ROOT_STEPS_BYTES_MAX, ROOT_STEPS_MAX, TALK_BYTES_MAX } from '../../wire/tms/talk.ts'
 import type { Command } from '../model.ts'
 import { type Desired, desiredOf, desiredText, signedOrder, WINDOW_BYTES_MAX } from '../order.ts'
@@ -24,7 +24,12 @@ export interface Teller {
   readonly director: Signer
   /** 0 MQTT, 1 HTTPS, 2 both. */
   readonly source: number
+  /** Largest block that an order allows, where the terminal does not take less; `BLOCK_BYTES` when not given. */
+  readonly blockBytes?: number
 }
+
+/** What the service gives when nobody chose; docs/scaling.md says why. */
+export const BLOCK_BYTES = 16_384
 
 /** Terminals of one transaction. */
 export const LOT = 512
@@ -129,11 +134,16 @@ async function tell(
     desired,
     {
       ...{ tenant: teller.tenant, serial: row.serial, nonce: row.nonce, orderNo, now },
-      ...{ blockMax: Math.max(1024, row.blockMax), windowMax: WINDOW_BYTES_MAX, source: teller.source },
+      ...{ blockMax: blockMaxOf(teller, row), windowMax: WINDOW_BYTES_MAX, source: teller.source },
     },
     teller.director,
   )
   return { serial: row.serial, shard: row.shard, payload: wantOf(order, roots, row.rootVersion) }
+}
+
+/** What service and terminal both take; a power of two, as both are. 0: its hello is not kept any more. */
+function blockMaxOf({ blockBytes = BLOCK_BYTES }: Teller, { blockMax }: Row): number {
+  return Math.max(BLOCK_BYTES_MIN, Math.min(blockBytes, blockMax))
 }
 
 interface Root {

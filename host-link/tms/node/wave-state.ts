@@ -1,3 +1,5 @@
+import type { TargetState } from '../model.ts'
+import type { TargetCount } from '../store.ts'
 import type { Query } from './database.ts'
 
 /** Terminals of a wave 波次 that are there and are to be told. Who is away is told when it comes, and is not waited for. */
@@ -20,4 +22,18 @@ export async function bakesFrom({ query }: Pick<Query, 'query'>, id: number, wav
     [id, wave],
   )
   return Math.max(Number(row?.[0] ?? 0), Number(row?.[1] ?? 0))
+}
+
+/** Terminals of a deployment, by wave, state and code. */
+export async function countsIn({ query }: Pick<Query, 'query'>, id: number): Promise<readonly TargetCount[]> {
+  const rows = await query(
+    'SELECT wave, state, code, count(*) FROM target WHERE deployment = ? GROUP BY wave, state, code ORDER BY wave, state, code',
+    [id],
+  )
+  return rows.map(([wave, state, code, count]) => ({
+    wave: Number(wave),
+    state: String(state) as TargetState,
+    code: Number(code),
+    count: Number(count),
+  }))
 }

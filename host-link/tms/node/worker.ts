@@ -25,6 +25,8 @@ export interface WorkerOptions {
   /** 0 MQTT, 2 also HTTPS. */
   readonly source: number
   readonly log: (line: string) => void
+  /** Largest block that an order allows (`tell.ts`). */
+  readonly blockBytes?: number
   /** Bytes on their way to terminals of the broker. */
   readonly budgetBytes?: number
 }
@@ -99,7 +101,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     log,
     async () => {
       if (state.leases.length === 0) return false
-      const teller = { id, leases: state.leases, tenant, director: options.director, source: options.source }
+      const { director, source, blockBytes } = options
+      const teller = {
+        id,
+        leases: state.leases,
+        tenant,
+        director,
+        source,
+        ...(blockBytes !== undefined && { blockBytes }),
+      }
       const told = await tellSome(database, teller, seconds())
       const given = told.filter(({ serial, payload }) =>
         link.publish(inboxTopics(tenant, serial).down('want'), payload, 1),

@@ -1,4 +1,4 @@
-/** Sentences of the service that people meet often, in Chinese; `$1` is what stands in the brackets of the pattern. */
+/** Sentences of the service that people meet often, in Chinese; `$1` is what stands in the brackets of the pattern, `$w1` its word. */
 // biome-ignore format: one row a sentence
 const rows: readonly (readonly [pattern: RegExp, zh: string])[] = [
   [/^Log in first/,                                                  '请先登录。'],
@@ -21,7 +21,7 @@ const rows: readonly (readonly [pattern: RegExp, zh: string])[] = [
   [/^filter, character (\d+): /,                                     '筛选第 $1 个字符处有误。'],
   [/^There is no terminal (.+)\.$/,                                  '没有终端 $1。'],
   [/^There is a terminal (.+) already/,                              '终端 $1 已存在。'],
-  [/^There is no such (.+)\.$/,                                      '它已不存在（$1）。'],
+  [/^There is no such ([a-z]+(?: of your own)?)\.$/,                 '这个$w1已不存在。'],
   [/^Who uploaded a release cannot approve it/,                      '上传版本的人不能复核它，须由另一人。'],
   [/^Who made a deployment cannot approve it/,                       '制定下发的人不能复核它，须由另一人。'],
   [/^Who wrote or handed in a layer cannot approve it/,              '编写或提交参数的人不能复核它，须由另一人。'],
@@ -30,6 +30,8 @@ const rows: readonly (readonly [pattern: RegExp, zh: string])[] = [
   [/^Another version of this layer waits/,                           '本层另有一版在等待复核。'],
   [/^(\d+) terminals are meant; (\d+) at most/,                      '选中 $1 台；一次最多 $2 台。'],
   [/^policy\.deadline: it is not after the earliest/,                '截止时间须晚于最早时间。'],
+  [/^policy\.deadline: it has passed/,                               '截止时间已过。'],
+  [/^The deadline has passed/,                                       '截止时间已过，请另建下发。'],
   [/^waves: rising percentages/,                                     '波次须为递增的百分数（1 至 99）。'],
   [/^(\S+): one serial at least is wanted/,                          '至少填一个序列号。'],
   [/^(\S+): a serial of/,                                            '序列号须为 1 至 20 个字母、数字、“.”、“_”或“-”。'],
@@ -51,10 +53,33 @@ const rows: readonly (readonly [pattern: RegExp, zh: string])[] = [
   [/^The service has a fault/,                                       '详情见服务日志。'],
 ]
 
+/** What a sentence is about, for `$w1`. */
+const nouns: { readonly [en: string]: string } = {
+  ...{
+    alarm: '告警',
+    command: '命令',
+    deployment: '下发',
+    draft: '草稿',
+    'filter of your own': '本人的筛选',
+  },
+  ...{
+    group: '分组',
+    layer: '参数层',
+    number: '编号',
+    release: '程序版本',
+    request: '请求',
+    terminal: '终端',
+  },
+  ...{ token: '令牌', user: '用户', version: '版本' },
+}
+
 /** The same in Chinese; undefined for a sentence that has no row here. */
 export function sentenceZh(en: string): string | undefined {
   const row = rows.find(([pattern]) => pattern.test(en))
   if (row === undefined) return undefined
   const found = row[0].exec(en) ?? []
-  return row[1].replace(/\$(\d)/g, (_, number: string) => found[Number(number)] ?? '')
+  return row[1].replace(/\$(w?)(\d)/g, (_, word: string, number: string) => {
+    const text = found[Number(number)] ?? ''
+    return word === '' ? text : (nouns[text] ?? text)
+  })
 }

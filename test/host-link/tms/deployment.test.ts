@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type DeploymentAction, moveDeployment } from '../../../host-link/tms/deployment.ts'
+import {
+  type DeploymentAction,
+  endedShort,
+  isTooLate,
+  moveDeployment,
+} from '../../../host-link/tms/deployment.ts'
 import type { DeploymentState } from '../../../host-link/tms/model.ts'
 import { deploymentStates } from '../../../host-link/tms/states.ts'
 
@@ -42,6 +47,20 @@ describe('deployment 部署', () => {
       'paused nextWave running',
       'paused abort aborted',
     ])
+  })
+
+  test('finished with a reason → without what its gate asked for; a pause has its own colour', () => {
+    const why = 'only 0 of 9 of the wave confirmed, fewer than 95 %'
+    expect([endedShort({ state: 'finished', why }), endedShort({ state: 'finished' })]).toEqual([true, false])
+    expect([endedShort({ state: 'paused', why }), endedShort({ state: 'aborted', why })]).toEqual([
+      false,
+      false,
+    ])
+  })
+
+  test('a deadline has passed from its own second on; none never passes', () => {
+    expect([9, 10, 11].map((deadline) => isTooLate({ deadline }, 10))).toEqual([true, true, false])
+    expect(isTooLate({ deadline: 0 }, 10)).toBe(false)
   })
 
   test('who made it cannot approve it 双人', () => {

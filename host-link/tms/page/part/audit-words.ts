@@ -2,7 +2,7 @@ import { isUserRole, userRoles } from '../../access.ts'
 import { LAYER_KINDS } from '../../api-parameters.ts'
 import { layerWords } from '../../parameters/layer.ts'
 import { deploymentStates } from '../../states.ts'
-import type { Ui } from '../ui.ts'
+import { moment, type Ui } from '../ui.ts'
 import { sayAny } from '../words.ts'
 
 /** 审计 in words: records keep the English names of what they are about. */
@@ -36,7 +36,10 @@ export function detailName({ say }: Words, name: string): string {
 const rules = { filter: 'targetFilter', group: 'targetGroup', list: 'targetList' } as const
 const isRule = (word: string): word is keyof typeof rules => Object.hasOwn(rules, word)
 
-/** A value of a record: roles, kinds and yes or no by their words, sentences of the service in the language of the page. */
+/** Unix seconds; 0 is none. */
+const TIMES: readonly string[] = ['expires', 'earliest', 'deadline', 'startAt', 'effective']
+
+/** A value of a record: times, roles, kinds and yes or no by their words, sentences of the service in the language of the page. */
 export function valueText({ say, pick, said }: Words, name: string, value: string): string {
   if (value === 'true' || value === 'false') return say(value === 'true' ? 'yes' : 'no')
   if ((name === 'role' || name === 'before') && isUserRole(value)) return pick(userRoles[value])
@@ -44,6 +47,7 @@ export function valueText({ say, pick, said }: Words, name: string, value: strin
   if (name === 'waves' && value === 'default') return say('wavesDefault')
   if (name === 'kind' && isRule(value)) return say(rules[value])
   if (name === 'kind') return sayAny(say, `kind.${value}`, sayAny(say, `command.${value}`, value))
+  if (TIMES.includes(name) && /^\d+$/.test(value)) return value === '0' ? say('none') : moment(Number(value))
   if (name === 'state')
     return value in deploymentStates ? pick(deploymentStates[value as keyof typeof deploymentStates]) : value
   return name === 'name' || name === 'why' ? said(value) : value

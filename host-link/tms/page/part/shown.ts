@@ -1,5 +1,7 @@
 import type { LayerName } from '../../api-parameters.ts'
+import type { DeploymentRow } from '../../api-releases.ts'
 import type { DownloadState, WaitingFor } from '../../api-terminals.ts'
+import { endedShort } from '../../deployment.ts'
 import type { ReleaseState, TargetState, WaveState } from '../../model.ts'
 import { layerWords } from '../../parameters/layer.ts'
 import { type deploymentStates, targetStates } from '../../states.ts'
@@ -33,6 +35,11 @@ const tones: { readonly [state in keyof typeof deploymentStates | ReleaseState |
 }
 
 export const toneOf = (state: keyof typeof tones): Tone => tones[state]
+
+/** A deployment that did not get what its gate asked for is not shown as a good one. */
+export function deploymentTone(row: Pick<DeploymentRow, 'state' | 'why'>): Tone {
+  return endedShort(row) ? 'warn' : toneOf(row.state)
+}
 
 export function waitingText({ say }: Words, waiting: readonly WaitingFor[]): string {
   return waiting.map((one) => sayAny(say, `wait.${one}`)).join(say('listComma'))

@@ -22,7 +22,7 @@ export function factText({ say }: Words, name: string, value: string): string {
   return sayAny(say, `${name}.${value}`, value)
 }
 
-const REPORT = /^(.*) in (\w+)( on trial)?, (\w+) (\d+) %(?:, code (\d+))?$/s
+const REPORT = /^(.*) in (\w+)( on trial)?, (\w+)(?: (\d+) %)?(?:, code (\d+))?$/s
 
 /** A report in one line (`report.ts`); another event as it stands. */
 export function eventText(ui: Words, text: string): string {

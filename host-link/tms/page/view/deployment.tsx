@@ -4,7 +4,7 @@ import type { WaitingFor } from '../../api-terminals.ts'
 import type { TargetState } from '../../model.ts'
 import { deploymentStates, targetStates, waveStates } from '../../states.ts'
 import { Badge, Bar, Facts, Loaded, Panel } from '../part/panel.tsx'
-import { targetParts, toneOf } from '../part/shown.ts'
+import { deploymentTone, targetParts, toneOf } from '../part/shown.ts'
 import { codeText } from '../part/terminal-words.ts'
 import { clockOf } from '../plan.ts'
 import { linkTo } from '../route.ts'
@@ -39,7 +39,7 @@ interface Props {
 
 function Head({ deployment, put }: Props): JSX.Element {
   const { say, pick, said } = useUi()
-  const { row, plan, waves } = deployment
+  const { row, plan, waves, secondsTo95 } = deployment
   const { policy } = plan
   const any = policy.windowFrom === policy.windowTo
   return (
@@ -50,7 +50,7 @@ function Head({ deployment, put }: Props): JSX.Element {
       <Panel id="deployment" title={said(row.name)} side={<DeploymentSteps {...{ deployment, put }} />}>
         <p class="state-line">
           <span data-testid="deployment-state">
-            <Badge tone={toneOf(row.state)}>{pick(deploymentStates[row.state])}</Badge>
+            <Badge tone={deploymentTone(row)}>{pick(deploymentStates[row.state])}</Badge>
           </span>{' '}
           {row.state === 'draft' ? say('draftHint') : row.state === 'waitingApproval' ? say('waitsHint') : ''}
           {row.why === undefined ? null : (
@@ -81,17 +81,31 @@ function Head({ deployment, put }: Props): JSX.Element {
             [say('startAt'), plan.startAt === 0 ? say('startsNow') : moment(plan.startAt)],
             [say('when'), any ? '' : `${clockOf(policy.windowFrom)}–${clockOf(policy.windowTo)}`],
             [say('earliest'), moment(policy.earliest)],
-            [say('deadline'), moment(policy.deadline)],
-            [say('deferrals'), String(policy.deferrals)],
-            [say('openBatchField'), say(policy.allowOpenBatch ? 'yes' : 'no')],
-            [say('automatic'), say(policy.automatic ? 'yes' : 'no')],
+            [say('deadline'), policy.deadline === 0 ? say('noDeadline') : moment(policy.deadline)],
+            ...(plan.kind === 'program' ? programRows(policy, say) : []),
             [say('rate'), String(plan.ratePerMinute)],
+            [
+              say('to95'),
+              secondsTo95 === undefined ? '' : say('minutes', { n: Math.ceil(secondsTo95 / 60) }),
+            ],
           ]}
         />
         <Approvals approvals={deployment.approvals} may={deployment.mayApprove} />
       </Panel>
     </>
   )
+}
+
+/** What only a program has: parameters come into force at the time of their layer. */
+function programRows(
+  { deferrals, allowOpenBatch, automatic }: DeploymentDetail['plan']['policy'],
+  say: ReturnType<typeof useUi>['say'],
+): readonly (readonly [string, string])[] {
+  return [
+    [say('deferrals'), String(deferrals)],
+    [say('openBatchField'), say(allowOpenBatch ? 'yes' : 'no')],
+    [say('automatic'), say(automatic ? 'yes' : 'no')],
+  ]
 }
 
 /** Of all waves together. */

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact'
 import type { DeploymentRow } from '../../api-releases.ts'
+import { endedShort } from '../../deployment.ts'
 import { deploymentStates } from '../../states.ts'
 import { Badge, Bar, Loaded, Panel } from '../part/panel.tsx'
-import { toneOf } from '../part/shown.ts'
+import { deploymentTone } from '../part/shown.ts'
 import { linkTo } from '../route.ts'
 import { moment, useCall, useUi } from '../ui.ts'
 
@@ -63,7 +64,7 @@ function Card({ row }: { readonly row: DeploymentRow }): JSX.Element {
         <a href={linkTo(['deployments', String(id)])} data-testid={`deployment-${id}`}>
           <b>{said(name)}</b>
         </a>{' '}
-        <Badge tone={toneOf(state)}>{pick(deploymentStates[state])}</Badge>{' '}
+        <Badge tone={deploymentTone(row)}>{pick(deploymentStates[state])}</Badge>{' '}
         <span class="quiet">
           {kind === 'program' ? `${say('kind.program')} ${version}` : say('kind.parameters')} · {say('wave')}{' '}
           {say('waveOf', { wave: wave + 1, waves })} · {createdBy} {moment(createdAt)}
@@ -71,6 +72,8 @@ function Card({ row }: { readonly row: DeploymentRow }): JSX.Element {
       </p>
       {state === 'paused' && why !== undefined ? (
         <p class="bad">{say('pausedWhy', { why: said(why) })}</p>
+      ) : endedShort(row) && why !== undefined ? (
+        <p class="quiet">{say('endedWhy', { why: said(why) })}</p>
       ) : null}
       <Bar
         label={said(name)}

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import type { CommandView, TerminalDetail } from '../../api-terminals.ts'
-import { targetStates } from '../../states.ts'
+import { isLogLacking, targetStates } from '../../states.ts'
 import { call } from '../call.ts'
 import { Act } from '../part/act.tsx'
 import { Badge, Loaded, Panel, type Tone } from '../part/panel.tsx'
@@ -83,7 +83,7 @@ function CommandRow({
 }): JSX.Element {
   const ui = useUi()
   const { say, may, pick } = ui
-  const { id, kind, order, by, time, state, code, answer, doneAt } = command
+  const { id, kind, order, by, time, state, code, answer, log, doneAt } = command
   const open = state === 'waiting' || state === 'sent'
   return (
     <tr data-testid={`command-${id}`}>
@@ -95,6 +95,8 @@ function CommandRow({
       <td class="why">
         {'zh' in order ? pick(order) : ''}
         {'plan' in order ? order.plan : ''}
+        {log === undefined ? '' : say('logCame', log)}{' '}
+        {isLogLacking(command) ? <span class="hot">{say('logLacking')}</span> : null}
         {answer === undefined ? null : <pre>{answer}</pre>}
       </td>
       <td>

@@ -37,6 +37,7 @@ export const deploymentWords = {
   whenParameters:  ['参数按其层的生效时间、在安全点生效；没有时间窗、截止或推迟。', 'Parameters come into force at the time of their layer, at a safe point; there is no window, deadline or deferral.'],
   earliest:        ['最早', 'Not before'],
   deadline:        ['截止', 'Deadline'],
+  noDeadline:      ['没有：等到最后一台或中止', 'none: until its last terminal or an abort'],
   deadlineHint:    ['到时不能再推迟，自行结算并更新；空：没有', 'then it settles and updates by itself, and no later is possible; empty: none'],
   deadlineHintAsk: ['到时不能再推迟，自行更新，但批次未清仍等结算；空：没有', 'then it updates by itself once the batch is settled, and no later is possible; empty: none'],
   windowFrom:      ['时间窗从', 'Window from'],
@@ -91,5 +92,7 @@ export const deploymentWords = {
   draftHint:       ['草稿：还没有提交。', 'A draft: it is not handed in yet.'],
   waitsHint:       ['等另一人批准。', 'Waits for another person.'],
   pausedWhy:       ['暂停：{why}', 'Paused: {why}'],
+  to95:            ['95 % 确认用时', 'Until 95 % confirmed'],
+  minutes:         ['{n} 分钟', '{n} minute|{n} minutes'],
   endedWhy:        ['{why}', '{why}'],
 } as const

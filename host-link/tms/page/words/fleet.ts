@@ -162,6 +162,8 @@ export const fleetWords = {
   restoreAsk:      ['恢复终端 {serial}（1 台）：它又可以下载。', 'Restores {serial} (1 terminal): it may download again.'],
   resetPassword:   ['重置口令', 'New password'],
   resetAsk:        ['给终端 {serial}（1 台）一个新的下载口令；旧口令立即失效，须在终端上换好才能再连。', 'Gives {serial} (1 terminal) a new password for downloads; the old one ends at once, and the terminal cannot connect before it has the new one.'],
+  logCame:         ['已收到 {bytes} / {size} 字节', '{bytes} of {size} bytes have come'],
+  logLacking:      ['没有收齐：终端只发一次，请重新要一次', 'not all of it has come: a terminal sends it once, ask for it again'],
   cancelCommandAsk:['取消这条命令（1 台）？已发送的可能仍会执行。', 'Cancel this command (1 terminal)? One that was sent may still be done.'],
   editTerminalAsk: ['修改终端 {serial} 的资料（1 台）。商户、门店、型号和机构决定它用哪些参数层，改了会给它一套新参数。', 'Changes what is known of {serial} (1 terminal). Merchant, store, model and acquirer decide which layers of parameters it has: a change may give it a new set.'],
 

@@ -113,6 +113,11 @@ describe.skipIf(chromiumPath === undefined)(`the fleet 终端 in a real browser$
     await at('command-en').fill('Closed on Friday')
     await at('command-yes').click()
     await at('commands').getByText('周五停机').waitFor()
+    // A simulated terminal says that it sent its log, and sends none: as if the one message was lost.
+    await at('command').click()
+    await at('command-kind').selectOption('log')
+    await at('command-yes').click()
+    await at('commands').getByText('没有收齐：终端只发一次，请重新要一次').waitFor()
     await at('retire').click()
     expect(await browser.text('retire-ask')).toContain('1 台')
     await at('retire-yes').click()

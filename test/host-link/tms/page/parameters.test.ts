@@ -86,6 +86,14 @@ describe.skipIf(chromiumPath === undefined)(
       expect(await bench.server.store.deployments()).toHaveLength(1)
     })
 
+    test('its deployment says where one would look for a deadline that it has none', async () => {
+      const [deployment] = await bench.server.store.deployments()
+      await browser.page.goto(`${bench.url}#/deployments/${deployment?.id}`)
+      await at('deployment').waitFor()
+      expect(await browser.text('deployment')).toContain('没有：等到最后一台或中止')
+      expect(await browser.text('deployment')).not.toContain('稍后')
+    })
+
     test('a layer below gives a locked key → refused in words; of one terminal it needs no second person', async () => {
       await as('olga')
       await open('terminal', 'SN1')

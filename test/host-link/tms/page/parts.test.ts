@@ -128,6 +128,11 @@ describe('refusals in Chinese', () => {
       '上传版本的人不能复核它，须由另一人。',
     ],
     ['There is no terminal SN9.', '没有终端 SN9。'],
+    ['There is no such deployment.', '这个下发已不存在。'],
+    ['There is no such filter of your own.', '这个本人的筛选已不存在。'],
+    ['There is no such command, or it is over.', '没有这条命令，或已结束。'],
+    ['policy.deadline: it has passed.', '截止时间已过。'],
+    ['The deadline has passed: make another deployment, with a later one.', '截止时间已过，请另建下发。'],
     ['policy.deferrals: a whole number from 0 to 9 is wanted.', '须为 0 至 9 的整数。'],
   ])('%s → %s', (en, zh) => {
     expect(sentenceZh(en)).toBe(zh)

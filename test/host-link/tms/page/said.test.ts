@@ -76,6 +76,11 @@ describe('the audit in words', () => {
       valueText(zh, 'note', 'role'),
     ]).toEqual(['复核员', '否', 'role'])
     expect(valueText(zh, 'name', 'parameters of SN1')).toBe('终端 SN1 的参数')
+    expect(['ids', 'director', 'hash', 'parameters'].map((name) => detailName(zh, name))).toEqual([
+      ...['命令编号', '认本服务指令密钥', '摘要', '认本服务参数密钥'],
+    ])
+    expect(valueText(zh, 'expires', '1800000000')).toMatch(/^2027-01-1\d \d\d:\d\d$/)
+    expect([valueText(zh, 'deadline', '0'), valueText(zh, 'kind', 'locked')]).toEqual(['无', '上锁'])
   })
 
   test('JSON of a plan or of changes → one line a value; what is none → nothing', () => {
