@@ -16,15 +16,17 @@ export function readAcquirer(path: string): Acquirer {
 }
 
 const PARTS = ['cutOver', 'orphans', 'fees', 'offers', 'pointsPerYuan', 'programmes', 'bills', 'messages']
-const MORE = ['download', 'staff', 'topUp', 'notify']
+const MORE = ['download', 'askDownload', 'staff', 'topUp', 'notify']
 
 /** An acquirer file as JSON gave it; `file` names it in errors. Throws `FileFault`. */
 export function parseAcquirer(json: unknown, file: string): Acquirer {
   const fault = faultsOf(file)
   const root = objectAt(json, '', [...PARTS, ...MORE], fault)
-  const { cutOver = PLAIN_ACQUIRER.cutOver, orphans = PLAIN_ACQUIRER.orphans } = root
+  const { cutOver = PLAIN_ACQUIRER.cutOver, orphans = PLAIN_ACQUIRER.orphans, askDownload } = root
   if (orphans !== 'creditBack' && orphans !== 'accept')
     throw fault('orphans', 'wants "creditBack" or "accept"')
+  if (askDownload !== undefined && askDownload !== '360' && askDownload !== '364')
+    throw fault('askDownload', 'wants "360" or "364"')
   return {
     cutOver: textAt(cutOver, 'cutOver', /^([01]\d|2[0-3]):[0-5]\d$/, 'a time like 23:00', fault),
     orphans,
@@ -45,6 +47,7 @@ export function parseAcquirer(json: unknown, file: string): Acquirer {
       fault,
     ).sort((a, b) => a.number - b.number),
     download: downloadAt(root.download ?? {}, fault),
+    ...(askDownload !== undefined && { askDownload }),
     staff: listAt(root.staff, 'staff', staffAt, fault),
     topUp: topUpAt(root.topUp, fault),
     ...(root.notify !== undefined && { notify: notifyAt(root.notify, fault) }),

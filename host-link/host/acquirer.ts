@@ -20,6 +20,8 @@ export interface Acquirer {
   readonly messages: readonly ServiceNotice[]
   /** 参数下载: what a terminal is given, whether it asks by 360 or by 364; what is absent is not sent. */
   readonly download: Download
+  /** Which of the two a sign-on answer asks for in its header, 处理要求 1 or 6; absent: neither. `cbor` has no header. */
+  readonly askDownload?: '360' | '364'
   /** Names of operators for the reports. */
   readonly staff: readonly { readonly terminal: string; readonly operator: string; readonly name: string }[]
   /** 充值: the most that a member card may hold. */

@@ -20,8 +20,8 @@ export interface Institutions {
 export interface Reply {
   readonly answer: Message
   readonly keyVersion: number | undefined
-  /** 处理要求, header nibble 6: 3 asks the terminal to sign on again. */
-  readonly requirement: '0' | '3'
+  /** 处理要求, header nibble 6: 3 asks the terminal to sign on again, 1 and 6 to download parameters, by 360 or by 364. */
+  readonly requirement: '0' | '1' | '3' | '6'
   /** It is the stored answer of a request that came before (rule P6). */
   readonly repeated?: true
   /** The request had no right MAC where it needs one: its connection may not try for long. */

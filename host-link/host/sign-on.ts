@@ -50,7 +50,13 @@ export function signOn(context: Context): Decision {
   const answer = isProved(context) ? held.signed(unproved, 'cbor', renewed.version) : unproved
   const session = held.session({ operator: operatorOf(context), signedOn: true, at }, { request, answer })
   const posting: Posting = { ...(session && { session }), ...(batch.turn && { batch: batch.turn }) }
-  return { posting, result: unsigned(answer) }
+  return { posting, result: { ...unsigned(answer), requirement: wantedOf(context) } }
+}
+
+/** What the acquirer wants of a terminal that has signed on: nothing, or that it downloads its parameters. */
+function wantedOf({ office: { acquirer } }: Context): Reply['requirement'] {
+  if (acquirer.askDownload === undefined) return '0'
+  return acquirer.askDownload === '360' ? '1' : '6'
 }
 
 function isEnough(kind: WorkingKeyKind, wanted: WorkingKeyKind): boolean {

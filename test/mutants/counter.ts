@@ -86,6 +86,15 @@ export const counter: readonly Mutant[] = [
     does: 'Tells the host that its parameters are in force, and they are not.',
   },
   {
+    id: 'host-asks-by-the-other',
+    rule: 'download',
+    file: 'host-link/host/sign-on.ts',
+    find: "return acquirer.askDownload === '360' ? '1' : '6'",
+    replace: "return acquirer.askDownload === '360' ? '6' : '1'",
+    tests: [wantedDownloads],
+    does: 'Asks by 364 where the acquirer has 360.',
+  },
+  {
     id: 'download-wanted-while-owed',
     rule: 'P4',
     file: 'terminal/flow/download.ts',

@@ -72,6 +72,7 @@ describe('acquirer file 收单规则', () => {
     [{ bills: [bill, bill] },                          'f: bills[1]: 01 1 A1 occurs twice'],
     [{ messages: [message, message] },                 'f: messages[1]: 1 occurs twice'],
     [{ messages: [{ ...message, number: 0 }] },        'f: messages[0].number: wants 1 to 999999'],
+    [{ askDownload: 360 },                             'f: askDownload: wants "360" or "364"'],
     [{ download: { tips: 1 } },                        'f: download.tips: wants true or false'],
     [{ download: { resends: 10 } },                    'f: download.resends: wants at most 9'],
     [{ download: { transactions: 'XYZ' } },            'f: download.transactions: wants eight hex digits'],

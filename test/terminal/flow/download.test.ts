@@ -97,6 +97,21 @@ describe('参数下载 that the host asks for in its header', () => {
     },
   )
 
+  it.each([
+    ['360', '361'],
+    ['364', '365'],
+  ] as const)(
+    'an acquirer that asks for %s with each sign-on → one download after the sign-on of the start, values in force',
+    async (askDownload, end) => {
+      const till = await tillOf(NEW, { acquirer: { download: NEW, askDownload } })
+      await till.see(/新店/, 30_000)
+      await till.toIdle()
+      expect(asked(till).slice(0, 2)).toEqual([askDownload, end])
+      expect(stored(till)).toMatchObject({ answerTimeoutSeconds: 30 })
+      await sold(till)
+    },
+  )
+
   it('requirement 0 or any other → nothing is downloaded', async () => {
     for (const digit of [0, 2, 4, 5, 7, 8, 9]) {
       const till = await tillOf(NEW)
