@@ -66,7 +66,7 @@ export async function conformance(
   }
   const engine = `QuickJS ${readFileSync(NATIVE_ENGINE_VERSION, 'utf8').trim()}`
   if (port === 'minimal') {
-    const run = await runMinimalSuite({ ...options, launch: native.minimal, program: CONFORMANCE_FILE })
+    const run = await runMinimalSuite({ ...options, launch: native.minimalRig, program: CONFORMANCE_FILE })
     return { ...about, engine, lacks: without(MINIMAL_CAPABILITIES), run }
   }
   const run = await runNativeSuite({ ...options, launch: native.rig, program: CONFORMANCE_FILE })

@@ -24,8 +24,9 @@ export interface NativeBuild {
   /** The product, and the same with the driver in the place of time, chance and line. */
   readonly device: Launch
   readonly rig: Launch
-  /** The example of docs/device.md, where it was asked for. */
+  /** The example of docs/device.md, where it was asked for: as a device, and in the rig. */
   readonly minimal: Launch
+  readonly minimalRig: Launch
 }
 
 export interface NativeOptions {
@@ -64,6 +65,7 @@ function binaries(arch: Arch, folder: string): NativeBuild {
     device: launch('shuaka-device'),
     rig: launch('shuaka-device-rig'),
     minimal: launch('shuaka-device-minimal'),
+    minimalRig: launch('shuaka-device-minimal-rig'),
   }
 }
 

@@ -2,24 +2,24 @@
  * The smallest port: display, keypad and link. What else the contract has answers as an absent part answers, or ends
  * the run where the contract has no answer for that: ABSENT, below.
  *
- *     shuaka-device-minimal PROGRAM.js
+ *     shuaka-device-minimal PROGRAM.js [HOST PORT]
  *
  * Of ../posix it keeps what knows no hardware: vm.c, value.c, heap.c and loop.c, which host the engine; display.c,
- * which makes pictures of what is drawn; charset.c, clock.c, inbox.c. Its board and its modem are the rig's (rig.c), so
- * that the conformance suite can drive it; on a device they are a board.c and a stream.c of your own. It runs one
- * program, ends when the run ends (its supervisor starts it again), and keeps nothing without power. It believes the
- * file that it is given: a product verifies what it runs (program.c).
+ * which makes pictures of what is drawn; charset.c, clock.c, inbox.c. With board.c and stream.c of ../posix it is a
+ * device whose keys are words; with those of the rig (rig.c) the conformance suite drives it; with yours it is a port.
+ * It runs one program, ends when the run ends (its supervisor starts it again), and keeps nothing without power. It
+ * believes the file that it is given: a product verifies what it runs (program.c).
  */
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../posix/port.h"
 
 enum { QUEUED_MAX = 32, SEND_BYTES_MAX = 4096, UNREAD_BYTES_MAX = 65536, COMPILE_STACK_BYTES = 1024 * 1024 };
-/* A call of contract.h that may need nothing of what it is given. */
-#define CALL(name) JSValue name(JSContext *ctx __attribute__((unused)), JSValueConst *argv __attribute__((unused)))
 
 struct config config = {.heap_bytes = 2 * 1024 * 1024};
 
@@ -282,8 +282,20 @@ void machine_ended(const char *why, bool hung, bool restart) {
     die(EXIT_HALTED, "%s%s", restart ? "info.restart()" : why, hung ? ", without end" : "");
 }
 
+/* A line is an event of the loop, as an interrupt is on hardware; without a buffer, of which poll(2) would not know. */
+static void word_came(int file, void *of) {
+    char word[80];
+    (void)file, (void)of;
+    if (fgets(word, sizeof word, stdin) == NULL) exit(EXIT_ENDED);
+    word[strcspn(word, "\n")] = '\0';
+    if (!pipe_obey(word)) warn("nobody knows the word: %s", word);
+}
+
 int main(int count, char **words) {
-    if (count != 2) die(EXIT_USAGE, "one program is wanted: shuaka-device-minimal PROGRAM.js");
+    if (count == 4) config.host = words[2], config.port = atoi(words[3]);
+    if (count != 2 && config.port < 1) die(EXIT_USAGE, "wanted: shuaka-device-minimal PROGRAM.js [HOST PORT]");
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!board_is_rig) setvbuf(stdin, NULL, _IONBF, 0), watch(STDIN_FILENO, POLLIN, word_came, NULL);
     program_read(words[1]);
     charset_open(), clock_reset(), display_reset();
     vm_start();
