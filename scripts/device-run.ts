@@ -8,6 +8,7 @@ import type { HostServer } from '../host-link/host/node/host-server.ts'
 import type { Card } from '../host-link/host/provision.ts'
 import { CommandError } from './command-error.ts'
 import { runHost } from './host.ts'
+import { makeFolder } from './make-folder.ts'
 import { buildNative } from './native/build-native.ts'
 import type { Arch } from './native/tools.ts'
 import { readCards, readProvision } from './provision.ts'
@@ -41,6 +42,7 @@ export interface DeviceRun {
  */
 export async function runDevice(run: DeviceRun): Promise<number> {
   const cards = readCards(run.cards)
+  if (run.folder !== undefined) makeFolder('device', run.folder)
   const built = await buildNative(run.arch)
   if ('missing' in built) throw new CommandError(`device: ${built.missing}`)
   const folder = run.folder ?? mkdtempSync(join(tmpdir(), 'shuaka-device-'))

@@ -41,7 +41,7 @@ export async function heapRows(native: NativeBuild, made: string, work: Work): P
       value: large,
       unit: 'B',
       ...target,
-      note: `to ${step} bytes; all that the engine has, its allocator's own use with it; ${bits} bits`,
+      note: `to ${step} bytes; all that the engine has, its allocator's own use with it; no download service; ${bits} bits`,
     },
     { quantity: `${arch}: heap in use after boot`, value: boot.used, unit: 'B' },
     { quantity: `${arch}: heap in use after one sale`, value: one.used, unit: 'B' },

@@ -60,12 +60,13 @@ function sizeRows({ arch, folder }: NativeBuild, made: string): readonly Row[] {
       value: runtime + bytecode,
       unit: 'B',
       target: SHIPPED_MAX,
-      note: `stripped binary of engine, port and first stage ${runtime}, sealed bytecode ${bytecode}; libc and libcrypto are the system's`,
+      note: `stripped binary of engine, port and first stage ${runtime}, sealed bytecode ${bytecode}: what a start runs; libc and libcrypto are the system's`,
     },
     {
       quantity: `${arch}: the same with program.js`,
       value: runtime + bytecode + statSync(join(folder, 'program.js')).size,
       unit: 'B',
+      note: 'the source, which a start hashes, and compiles only where the bytecode is not its own: no part of the target',
     },
     {
       quantity: `${arch}: engine alone`,

@@ -31,7 +31,7 @@ export function addConformance(program: Command, setExitCode: SetExitCode): void
     .option('--json', 'the report as one JSON document')
     .action(async ({ port, device, only, json = false }: Options) => {
       if (port === 'minimal' && device !== 'standard')
-        throw new CommandError('conformance: the minimal port is a standard device.')
+        throw new CommandError('conformance: the minimal port is a standard device.', 2)
       const { vectors } = await import('../../terminal/device/conformance/vectors.ts')
       if (!vectors.some(({ id }) => id.startsWith(only)))
         throw new CommandError(`conformance: no vector's id begins with "${only}".`)

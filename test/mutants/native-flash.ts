@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 const flash = 'test/terminal/port/flash.test.ts'
 const link = 'test/terminal/port/link.test.ts'
 const stream = 'test/terminal/port/stream.test.ts'
+const badInput = 'test/terminal/port/bad-input.test.ts'
 
 /** The native port's flash chips and its line: what the journal and the reversals rest on. */
 export const nativeFlash: readonly Mutant[] = [
@@ -77,6 +78,42 @@ export const nativeFlash: readonly Mutant[] = [
     replace: '',
     tests: [flash],
     does: 'Leaves half of an image behind when the disk is full.',
+  },
+  {
+    id: 'native-flash-as-standard-output',
+    rule: 'the journal is written by the journal alone',
+    file: 'terminal/port/posix/main.c',
+    find: 'if (fcntl(file, F_GETFD) < 0)',
+    replace: 'if (file < 0)',
+    tests: [badInput],
+    does: 'Opens the journal as standard output, and writes over it.',
+  },
+  {
+    id: 'native-flash-lost-journal',
+    rule: 'damage is said',
+    file: 'terminal/port/posix/main.c',
+    find: ' && !flash_has_journal())',
+    replace: ' && config.folder == NULL)',
+    tests: [badInput],
+    does: 'Takes a journal that was lost for one that owes nothing.',
+  },
+  {
+    id: 'native-flash-first-header-alone',
+    rule: 'the journal',
+    file: 'terminal/port/posix/flash.c',
+    find: ' + at % 2 * HEADER_BYTES',
+    replace: '',
+    tests: [badInput],
+    does: 'Refuses a journal that one copy of its header would still show.',
+  },
+  {
+    id: 'native-flash-any-bytes',
+    rule: 'damage is said',
+    file: 'terminal/port/posix/flash.c',
+    find: ' |= memcmp(header, word, sizeof word) == 0 &&',
+    replace: ' |= header[0] != word[0] ||',
+    tests: [badInput],
+    does: 'Takes any bytes for a journal.',
   },
   {
     id: 'native-flash-page-gone',

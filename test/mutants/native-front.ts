@@ -6,6 +6,8 @@ const printer = 'test/terminal/port/printer.test.ts'
 const reader = 'test/terminal/port/reader.test.ts'
 const clock = 'test/terminal/port/clock.test.ts'
 const memory = 'test/terminal/port/secure-memory.test.ts'
+const words = 'test/terminal/port/command-line.test.ts'
+const restored = 'test/terminal/port/terminal-restored.test.ts'
 
 /** The native port's side towards the person: cards, slips, screens and words. */
 export const nativeFront: readonly Mutant[] = [
@@ -53,6 +55,60 @@ export const nativeFront: readonly Mutant[] = [
     replace: 'if (taken < -1 && errno != EAGAIN',
     tests: [printer],
     does: 'Does not notice that the printer refuses what is written.',
+  },
+  {
+    id: 'native-printer-hang-up-behind-status',
+    rule: 'printer',
+    file: 'terminal/port/posix/printer.c',
+    find: 'got > 0 && reads < READS_MAX',
+    replace: 'got > 0 && reads < 1',
+    tests: [printer],
+    does: 'Prints a slip to a printer that has said how it is and hung up.',
+  },
+  {
+    id: 'native-printer-any-port',
+    rule: 'printer',
+    file: 'terminal/port/posix/printer.c',
+    find: 'atoi(port) < 1 || atoi(port) > 65535',
+    replace: 'atoi(port) < 0',
+    tests: [printer],
+    does: 'Prints to another port than the one that was written.',
+  },
+  {
+    id: 'native-pipe-full-disk-is-a-closed-front',
+    rule: 'damage is said',
+    file: 'terminal/port/posix/pipe.c',
+    find: 'if (errno == EPIPE || errno == EIO) die(',
+    replace: 'if (errno != 0) die(',
+    tests: [words],
+    does: 'Ends as if the person had wanted it when the disk is full.',
+  },
+  {
+    id: 'native-answer-unsaid',
+    rule: 'damage is said',
+    file: 'terminal/port/posix/main.c',
+    find: ' && fflush(stdout) == 0;',
+    replace: ';',
+    tests: [words],
+    does: 'Says that a device could start to a disk that is full, and is content.',
+  },
+  {
+    id: 'native-tty-no-size',
+    rule: 'display',
+    file: 'terminal/port/posix/tty.c',
+    find: 'if (size.ws_row == 0 || size.ws_col == 0) size',
+    replace: 'if (size.ws_row == 0 && size.ws_col > 0) size',
+    tests: [tty],
+    does: 'Shows nothing on a serial console.',
+  },
+  {
+    id: 'native-tty-raw-after-abort',
+    rule: 'display',
+    file: 'terminal/port/posix/main.c',
+    find: ', on(SIGABRT, fatal, SA_RESETHAND | SA_NODEFER)',
+    replace: '',
+    tests: [restored],
+    does: "Leaves the person's terminal raw when a library gives up.",
   },
   {
     id: 'native-display-hidden-control',

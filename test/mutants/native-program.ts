@@ -33,6 +33,12 @@ export const nativeProgram: readonly Mutant[] = [
   mutant('prove-failed-vector', 'a vector that failed is no proof', 'scripts/native/proofs.ts',
     'if (failed > 0 || passed === 0)', 'if (passed === 0)', PROVE,
     'The suite of the device contract fails, and the proof holds.'),
+  mutant('native-folder-for-everybody', 'the folder with the keys is its owner\'s alone', 'scripts/make-folder.ts',
+    'mkdirSync(path, { mode: OWNER_ONLY })', 'mkdirSync(path)', ['test/scripts/make-folder.test.ts'],
+    'Makes the device a folder that everybody on the machine may read.'),
+  mutant('minimal-keys-come-late', 'a word is an event as soon as it comes', 'terminal/port/minimal/minimal.c',
+    'setvbuf(stdin, NULL, _IONBF, 0), watch', 'watch', ['test/terminal/port/minimal.test.ts'],
+    'The example reads two words at once and obeys one, until a third comes.'),
 ]
 
 function mutant(

@@ -5,6 +5,7 @@ const calls = 'test/terminal/port/secure.test.ts'
 const rules = 'test/terminal/port/secure-rules.test.ts'
 const kept = 'test/terminal/port/secure-sealed.test.ts'
 const memory = 'test/terminal/port/secure-memory.test.ts'
+const badInput = 'test/terminal/port/bad-input.test.ts'
 const getters = 'test/terminal/port/secure-arguments.test.ts'
 
 interface Row extends Pick<Mutant, 'rule' | 'find' | 'replace' | 'does'> {
@@ -59,6 +60,7 @@ const rows: readonly Row[] = [
   { id: 'key-replaced', in: 'sealed.c', rule: 'damage', test: kept, find: '    if (found != NULL && length != wanted)\n', replace: '    if (found != NULL && length != wanted) found = NULL;\n    if (found != NULL && length != wanted)\n', does: 'Overwrites a device.key that somebody could have put right.' },
   { id: 'gone-is-new', in: 'sealed.c', rule: 'damage', test: kept, find: 'gone = file == NULL && was_in_use()', replace: 'gone = file == NULL && false && was_in_use()', does: 'Takes a device whose keys are gone for one that never had any.' },
   { id: 'cut-is-gone', in: 'sealed.c', rule: 'damage', test: kept, find: '    return all != 0xff;', replace: '    return all <= 0xff;', does: 'Sends a device to its maker whose first start was cut.' },
+  { id: 'traded-forgotten', in: 'sealed.c', rule: 'damage', test: badInput, find: 'kept.device.has_traded |= kept', replace: 'kept.device.has_traded = kept', does: 'Forgets with its keys that there was a journal.' },
   { id: 'nonce', in: 'sealed.c', rule: 'sealed', test: kept, find: 'if (seal) secret_random(file, NONCE_BYTES), memcpy', replace: 'if (seal) memset(file, 0, NONCE_BYTES), memcpy', does: 'Seals two states under one nonce.' },
 ]
 

@@ -11,6 +11,7 @@ import {
 } from '../../emulator/console/terminal.ts'
 import type { TerminalSetup } from '../../emulator/console/worker-words.ts'
 import type { Observer } from '../../emulator/device/ports.ts'
+import { PROGRAM_CHIP } from '../../emulator/device/slots.ts'
 import { makeNativeTerminal, type NativeRig } from '../../emulator/native/native-terminal.ts'
 import { readCards, readProvision } from '../../scripts/provision.ts'
 import { makeTerminalSetup } from '../../scripts/terminal-setup.ts'
@@ -23,8 +24,9 @@ export interface Trace {
   readonly report: string
   /** Pictures, lines of paper and bytes on the line, in order; a picture that repeats the last one once. */
   readonly events: readonly string[]
-  /** SHA-256 of the journal's chip. */
+  /** SHA-256 of the journal's chip, and of the program chip; where no file of the latter has been written, of an erased one. */
   readonly flash: string
+  readonly programs: string
 }
 
 export interface Played {
@@ -105,13 +107,21 @@ async function trace(
       },
     )
     await closed
-    const flash = createHash('sha256')
-      .update(readFileSync(join(folder, 'flash.bin')))
-      .digest('hex')
-    return { passed, report: [passed ? '' : text, ...ends].join('\n').trim(), events, flash }
+    const flash = digest(readFileSync(join(folder, 'flash.bin')))
+    const programs = digest(programImage(join(folder, 'programs.bin')))
+    return { passed, report: [passed ? '' : text, ...ends].join('\n').trim(), events, flash, programs }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function programImage(file: string): Uint8Array {
+  const { sectorBytes, sectorCount } = PROGRAM_CHIP
+  return existsSync(file) ? readFileSync(file) : new Uint8Array(sectorBytes * sectorCount).fill(0xff)
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 interface Where {

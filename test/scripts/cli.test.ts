@@ -68,6 +68,7 @@ describe('shuaka: bad input → one sentence on standard error and an exit code 
     [['conformance', '--only', 'ZZZ'], 1, /^conformance: no vector's id begins with "ZZZ"\.$/],
     [['host', '--listen', 'here'], 1, /here: an address like tcp:\/\/127\.0\.0\.1:9100 is wanted\.$/],
     [['emulator', '--port', 'x'], 2, /'x' is invalid; it wants a port from 0 to 65535\.$/],
+    [['conformance', '--port', 'minimal', '--device', 'compact'], 2, /^conformance: the minimal port is a standard device\.$/],
     [['conformance', '--device', 'big'], 2, /allowed choices are compact, standard\.$/],
     [['describe', 'xyz'], 1, /^describe: character 1 of the input is no hex digit\.$/],
   ]

@@ -76,6 +76,12 @@ describe.skipIf(missing !== '')('shuaka device', () => {
       expect(statSync(join(at, name)).mode & 0o777, name).toBe(OWNER_ONLY)
   })
 
+  test('a folder that no system can make → one line, exit code 1', async () => {
+    const terminal = inTerminal(['--folder', '/proc/1/x'])
+    await terminal.until('device: the folder cannot be made: /proc/1/x: ')
+    expect(await terminal.ended).toBe(1)
+  })
+
   test('a folder that is kept → its host keeps its books there: the next start sells on in the same batch, and both count the same', async () => {
     const at = join(folder, 'kept')
     const words = ['--locale', 'en', '--folder', at]

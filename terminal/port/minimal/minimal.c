@@ -4,11 +4,10 @@
  *
  *     shuaka-device-minimal PROGRAM.js [HOST PORT]
  *
- * Of ../posix it keeps what knows no hardware: vm.c, value.c, heap.c and loop.c, which host the engine; display.c,
- * which makes pictures of what is drawn; charset.c, clock.c, inbox.c. With board.c and stream.c of ../posix it is a
- * device whose keys are words; with those of the rig (rig.c) the conformance suite drives it; with yours it is a port.
- * It runs one program, ends when the run ends (its supervisor starts it again), and keeps nothing without power. It
- * believes the file that it is given: a product verifies what it runs (program.c).
+ * Of ../posix it keeps what knows no hardware: the engine's vm.c, value.c, heap.c, loop.c; display.c, charset.c,
+ * clock.c, inbox.c. With board.c and stream.c of ../posix it is a device whose keys are words, with those of the rig
+ * (rig.c) the conformance suite drives it, with yours it is a port. It runs one program, ends when the run ends (its
+ * supervisor starts it again), keeps nothing without power, and believes its file: a product verifies (program.c).
  */
 #include <poll.h>
 #include <stdarg.h>
@@ -35,8 +34,7 @@ void front_screen(const struct picture *picture) {
         printf("\",\"runs\":[");
         for (int at = 0; at < picture->run_count[row]; at++) {
             const struct picture_run *run = &picture->runs[row][at];
-            printf("%s{\"from\":%d,\"to\":%d,", at > 0 ? "," : "", run->from, run->to);
-            printf("\"style\":\"%s\"}", styles[run->style]);
+            printf("%s{\"from\":%d,\"to\":%d,\"style\":\"%s\"}", at ? "," : "", run->from, run->to, styles[run->style]);
         }
         printf("]}");
     }
@@ -220,8 +218,7 @@ ABSENT(slots_factory, NO_SUCH) ABSENT(slots_readFactory, NO_SUCH)
 const char *in_folder(const char *name) { return name; }
 uint8_t *read_file(const char *path, size_t *length) { return (void)path, *length = 0, NULL; }
 bool write_file(const char *path, const void *bytes, size_t length) {
-    (void)path, (void)bytes, (void)length;
-    return false;
+    return (void)path, (void)bytes, (void)length, false;
 }
 
 /* ---- the program as vm.c takes it: bytecode of an array of the one name that a bare engine makes, and the script */
@@ -298,7 +295,6 @@ int main(int count, char **words) {
     if (!board_is_rig) setvbuf(stdin, NULL, _IONBF, 0), watch(STDIN_FILENO, POLLIN, word_came, NULL);
     program_read(words[1]);
     charset_open(), clock_reset(), display_reset();
-    vm_start();
-    event_end();
+    vm_start(), event_end();
     for (;;) loop_once();
 }

@@ -16,6 +16,7 @@
 #define SECTOR_BYTES 4096
 #define UNIT_BYTES 4
 #define ERASED 0xff
+enum { MARK_AT = 32, HEADER_BYTES = 36 }; /* of the journal, in units of UNIT_BYTES */
 
 static struct chip {
     const char *file, *making;
@@ -79,6 +80,18 @@ bool chip_read(int chip, uint32_t at, void *out, size_t length) {
     bool fits = at <= size_of(chip) && length <= size_of(chip) - at;
     if (fits) memcpy(out, chips[chip].cells + at, length);
     return fits;
+}
+
+/* In either copy of a sector's header (docs/journal.md) its first word and its commit mark. */
+bool flash_has_journal(void) {
+    static const uint8_t word[] = {0x18, 0x10}, mark[] = {0x96, 0x4b, 0xd2, 0x65};
+    const uint8_t *cells = chips[JOURNAL].cells;
+    bool found = false;
+    for (size_t at = 0; at < 2 * chips[JOURNAL].sectors; at++) {
+        const uint8_t *header = cells + at / 2 * SECTOR_BYTES + at % 2 * HEADER_BYTES;
+        found |= memcmp(header, word, sizeof word) == 0 && memcmp(header + MARK_AT, mark, sizeof mark) == 0;
+    }
+    return found;
 }
 
 /* Programs `bytes`, which only clears bits, or erases where there are none. */

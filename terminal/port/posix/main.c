@@ -3,6 +3,7 @@
  * A porter has no command line; what is left is the start of each peripheral, start(), and machine_ended().
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -133,6 +134,7 @@ static void put(int file, const char *text) {
 static void fatal(int number) {
     alarm(2); /* not longer, where nobody takes the line either */
     if (machine.front && !config.pipe) tcsetattr(STDIN_FILENO, TCSANOW, &terminal), put(STDOUT_FILENO, FRONT_LEFT);
+    if (number == SIGABRT) raise(number); /* of a library that has said why: ends here, as without this handler */
     put(STDERR_FILENO, number == SIGBUS
         ? "shuaka-device: a flash image can no longer be read or written: look at the disk, start again\n"
         : "shuaka-device: an event has taken so long as if it would never end: start again\n");
@@ -151,7 +153,8 @@ static void on(int number, void (*handler)(int number), int flags) {
 
 static void watch_signals(void) {
     if (pipe(signals) != 0) die(EXIT_PERIPHERAL, "no pipe for signals");
-    on(SIGTERM, signalled, 0), on(SIGHUP, signalled, 0), on(SIGINT, signalled, 0), on(SIGPIPE, SIG_IGN, 0);
+    on(SIGTERM, signalled, 0), on(SIGHUP, signalled, 0), on(SIGINT, signalled, 0), on(SIGQUIT, signalled, 0);
+    on(SIGPIPE, SIG_IGN, 0), on(SIGABRT, fatal, SA_RESETHAND | SA_NODEFER);
     on(SIGBUS, fatal, SA_RESETHAND | SA_NODEFER), on(SIGALRM, fatal, SA_RESETHAND | SA_NODEFER);
     watch(signals[0], POLLIN, signal_came, NULL);
 }
@@ -178,6 +181,13 @@ static void take_heap(const char *word) {
     config.heap_bytes = (int)bytes;
 }
 
+/* What was asked for, on standard output, and the end. */
+static _Noreturn void answer(const char *text, const char *more) {
+    bool said = printf("%s%s\n", text, more) > 0 && fflush(stdout) == 0;
+    if (!said) die(EXIT_STORAGE, "standard output: %s", strerror(errno));
+    exit(EXIT_ENDED);
+}
+
 static const char *read_words(int count, char **words) {
     static const char *program, *locale = "zh", *host, *heap;
     static const struct {
@@ -190,8 +200,8 @@ static const char *read_words(int count, char **words) {
     };
     for (int i = 1; i < count; i++) {
         size_t j = 0;
-        if (strcmp(words[i], "--help") == 0) exit(puts(usage) < 0 ? EXIT_STORAGE : EXIT_ENDED);
-        if (strcmp(words[i], "--version") == 0) exit(puts(version) < 0 ? EXIT_STORAGE : EXIT_ENDED);
+        if (strcmp(words[i], "--help") == 0) answer(usage, "");
+        if (strcmp(words[i], "--version") == 0) answer(version, "");
         while (j < sizeof options / sizeof options[0] && strcmp(words[i], options[j].name) != 0) j++;
         if (j == sizeof options / sizeof options[0]) die(EXIT_USAGE, "there is no option %s; --help lists them", words[i]);
         if (options[j].flag != NULL) *options[j].flag = true;
@@ -206,16 +216,29 @@ static const char *read_words(int count, char **words) {
     return program;
 }
 
+/* A chip would else be opened as standard output, and written over by the first line that is said. */
+static void know_descriptors(void) {
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+        if (fcntl(file, F_GETFD) < 0)
+            die(EXIT_USAGE, "standard descriptor %d is closed: open it, on /dev/null at least", file);
+}
+
+/* A journal that was lost must not pass for one that owes nothing. The suite erases the rig's. */
+static void know_journal(void) {
+    if (!board_is_rig && secure_has_traded() && !flash_has_journal())
+        die(EXIT_FLASH, "%s holds no journal, and this device has traded: put back a copy; what it owed is else known to "
+            "slips and host alone: without flash.bin and keys.sealed it starts as a new one", in_folder("flash.bin"));
+}
+
 int main(int count, char **words) {
+    know_descriptors();
     const char *program = read_words(count, words);
     config_load();
     config.heap_bytes &= ~2047;
     program_open(program);
     flash_open(), charset_open(), clock_open(), secure_open(), printer_open(), reader_open();
-    if (machine.check) {
-        printf("%s: could start\n", config.folder);
-        return EXIT_ENDED;
-    }
+    know_journal();
+    if (machine.check) answer(config.folder, ": could start");
     watch_signals();
     tcgetattr(STDIN_FILENO, &terminal);
     front_start();

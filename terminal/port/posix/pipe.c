@@ -24,7 +24,9 @@ static void say(const char *format, ...) {
     va_start(values, format);
     vprintf(format, values);
     va_end(values);
-    if (putchar('\n') == EOF || fflush(stdout) != 0) die(EXIT_ENDED, "the front was closed");
+    if (putchar('\n') != EOF && fflush(stdout) == 0 && !ferror(stdout)) return;
+    if (errno == EPIPE || errno == EIO) die(EXIT_ENDED, "the front was closed");
+    die(EXIT_STORAGE, "standard output: %s", strerror(errno));
 }
 /* A JSON string (ECMA-404, 9). What is no UTF-8 becomes U+FFFD. */
 static void text_out(const char *before, const char *text) {

@@ -16,12 +16,12 @@
 /* ---- main.c: how a run of this program ends; docs/device.md has the table */
 enum {
     EXIT_ENDED = 0,      /* the person ended it, or the front was closed */
-    EXIT_USAGE = 2,      /* wrong words on the command line, or a device.json that is not one */
+    EXIT_USAGE = 2,      /* wrong words on the command line, or a device.json that is not one; a standard descriptor is closed */
     EXIT_PROGRAM = 3,    /* no program that may run: damaged, changed, or of another engine */
-    EXIT_FLASH = 4,      /* flash image damaged, of another size, or in use by another process; device.key of another size */
+    EXIT_FLASH = 4,      /* flash image of another size, in use, or without the journal it had; device.key of another size */
     EXIT_PERIPHERAL = 5, /* a device file or address that is not there */
-    EXIT_STORAGE = 6,    /* the disk is full or refuses */
-    EXIT_HALTED = 7,     /* ten crashes in a row */
+    EXIT_STORAGE = 6,    /* the disk, or the one of standard output, is full or refuses; or the machine has no memory */
+    EXIT_HALTED = 7,     /* the eleventh crash in a row */
     EXIT_HUNG = 8,       /* one event has not ended: the last watchdog */
 };
 /* One line on standard error, `shuaka-device: …`, and the end, or not. What was written before is durable. */
@@ -251,6 +251,8 @@ void flash_open(void), secure_open(void), printer_open(void), reader_open(void),
 /* ---- flash.c for program.c; false: not all of it is inside of the chip, and nothing was read */
 enum { JOURNAL, PROGRAMS };
 bool chip_read(int chip, uint32_t address, void *out, size_t length);
+bool flash_has_journal(void); /* a sector begins as those of the journal */
+bool secure_has_traded(void); /* of the secure element: it was given working keys once, so there was a journal */
 void flash_half_done(int chip) __attribute__((weak)); /* the rig's, absent in the product: of a program or an erase */
 
 /* ---- crypto.c over libcrypto, for program.c and the secure element. Only what both need. */

@@ -8,11 +8,12 @@
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 #include "port.h"
-enum { LINE_MS = 50, LINES_MAX = 200, FEED_MAX = 20, COLUMNS_MAX = 32, STALLED_MS = 10000, ROLL = -1 };
+enum { LINE_MS = 50, LINES_MAX = 200, FEED_MAX = 20, COLUMNS_MAX = 32, STALLED_MS = 10000, ROLL = -1, READS_MAX = 1000 };
 static struct entry {
     char text[COLUMNS_MAX * 4 + 1];
     int align, feed, large; /* feed: blank lines in the place of text; 0: none */
@@ -51,9 +52,15 @@ static void send_bytes(int file, void *fault) {
     watch(file, sent < length ? POLLOUT : 0, send_bytes, fault); /* a connection takes bytes once it is made */
     if (sent == length && at == count) end("printed");
 }
+/* A connection that the printer has ended, maybe behind bytes that say how it is. */
+static bool hung_up(void) {
+    ssize_t got = 1;
+    for (int reads = 0; got > 0 && reads < READS_MAX; reads++) got = recv(sink, bytes, sizeof bytes, MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
 static bool sink_open(void) {
     struct termios line;
-    if (sink >= 0 && address != NULL && recv(sink, bytes, 1, MSG_DONTWAIT) == 0) sink_close(NULL); /* it has hung up */
+    if (sink >= 0 && address != NULL && hung_up()) sink_close(NULL);
     if (sink < 0 && address != NULL) {
         sink = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
         if (connect(sink, address->ai_addr, address->ai_addrlen) != 0 && errno != EINPROGRESS) sink_close(NULL);
@@ -77,7 +84,11 @@ void printer_open(void) {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     char host[256], port[8], more;
     if (config.printer == NULL) return;
-    bool tcp = sscanf(config.printer, "tcp://%255[^:]:%7[0-9]%c", host, port, &more) == 2;
+    bool tcp = strncmp(config.printer, "tcp://", 6) == 0;
+    if (tcp && ((sscanf(config.printer, "tcp://%255[^]:[]:%5[0-9]%c", host, port, &more) != 2 &&
+                 sscanf(config.printer, "tcp://[%255[^]]]:%5[0-9]%c", host, port, &more) != 2) ||
+                atoi(port) < 1 || atoi(port) > 65535))
+        die(EXIT_USAGE, "printer %s: wants tcp://HOST:PORT or tcp://[ADDRESS]:PORT", config.printer);
     if (tcp && getaddrinfo(host, port, &hints, &address) != 0) die(EXIT_PERIPHERAL, "printer: no address %s", host);
     if (!tcp && !sink_open() && errno != ENXIO) die(EXIT_PERIPHERAL, "printer %s: %s", config.printer, strerror(errno));
 }

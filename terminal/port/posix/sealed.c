@@ -65,8 +65,14 @@ static bool sealed(bool seal, uint8_t *file, const char *layout, void *part, siz
     if (!seal && right) memcpy(part, file + NONCE_BYTES, length);
     return right;
 }
+/* The device's part remembers it when the keys are gone. */
+bool secure_has_traded(void) {
+    for (int slot = 0; slot < SLOTS; slot++) kept.device.has_traded |= kept.slots[slot].version > 0;
+    return kept.device.has_traded;
+}
 bool state_save(void) {
     uint8_t file[FILE_BYTES];
+    secure_has_traded();
     pin_count_credit();
     sealed(true, file, device_1, &kept.device, sizeof kept.device);
     sealed(true, file + SLOTS_AT, keys_1, kept.slots, sizeof kept.slots);

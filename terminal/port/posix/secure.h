@@ -25,7 +25,7 @@ struct device_part {
     struct floor floors[FLOORS];
     uint8_t secret[SECRET_BYTES], seed[SEED_BYTES]; /* of deviceTag; of the report key */
     uint32_t credit_ms;                             /* of PINs */
-    uint8_t has_seed, tampered, damaged, spare;
+    uint8_t has_seed, tampered, damaged, has_traded;
 };
 struct digits { uint8_t digit[PIN_MAX]; int count; };
 /* All that is secret for longer than a call, in a page of its own (secure_open). The first two outlive the power. */

@@ -80,8 +80,9 @@ static void draw_paper(const struct line *line, int cells) {
 /* The device, the last lines of its paper, and what the keys do. */
 static void draw(void *of) {
     const char *const *text = words[config.english];
-    struct winsize size = {.ws_row = 24, .ws_col = 80};
+    struct winsize size = {.ws_row = 0};
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    if (size.ws_row == 0 || size.ws_col == 0) size.ws_row = 24, size.ws_col = 80; /* a serial line knows no size */
     int rows = size.ws_row - HINTS, top = shown.rows + 3, room = rows > top ? rows - top : 0;
     int first = paper_count > room ? paper_count - room : 0;
     for (int row = 0; row < rows; row++) {

@@ -38,7 +38,7 @@ beforeAll(async () => {
   bundle = readFileSync(program, 'utf8')
 })
 
-describe('the same bytes on four engines: screens, slips, frames and flash', () => {
+describe('the same bytes on four engines: screens, slips, frames and both chips', () => {
   test.each(plays)('$file, $device, $dialect → QuickJS in WebAssembly as V8', async (played) => {
     const inV8 = await onEmulator(played)
     expect(inV8).toMatchObject({ passed: true, report: '' })

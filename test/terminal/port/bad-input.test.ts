@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { createHmac } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, createHmac } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
@@ -168,6 +168,104 @@ describe.skipIf(missing !== undefined)('a storage that refuses while the termina
     await till.see(/交易成功/)
     await till.close()
   })
+})
+
+/** The folder of a device that has sold, and is off. */
+async function tradedFolder(): Promise<string> {
+  const till = await newTill()
+  await till.order()
+  till.machine.powerOff()
+  await till.native.quiet()
+  const folder = newDeviceFolder()
+  cpSync(till.folder, folder, { recursive: true })
+  await till.close()
+  return folder
+}
+
+describe.skipIf(missing !== undefined)('a device that has traded', () => {
+  const ERASED = Buffer.alloc(262_144, 0xff)
+  const sold = missing === undefined ? tradedFolder() : Promise.resolve('')
+  const copy = async (): Promise<string> => {
+    const folder = newDeviceFolder()
+    cpSync(await sold, folder, { recursive: true })
+    return folder
+  }
+  const journal = (folder: string): Buffer => readFileSync(join(folder, 'flash.bin'))
+
+  // biome-ignore format: one row a set of closed descriptors
+  const closed: readonly (readonly [shell: string, first: number])[] = [
+    ['0<&-', 0], ['1>&-', 1], ['2>&-', 2], ['0<&- 1>&-', 0], ['1>&- 2>&-', 1], ['0<&- 1>&- 2>&-', 0],
+  ]
+  test.each(closed)('started with %s → 2, and its journal is as it was', async (shell, first) => {
+    if ('missing' in native) return expect.fail(native.missing)
+    const folder = await copy()
+    const before = journal(folder)
+    const inner = `(echo a word that nobody knows; echo quit) | "$0" "$@" ${shell}`
+    const launch = { command: 'sh', args: ['-c', inner, native.device.command] }
+    const { status, err } = await runNative(launch, ['--folder', folder, '--pipe'])
+    const line = `shuaka-device: standard descriptor ${first} is closed: open it, on /dev/null at least`
+    expect({ status, err }).toEqual({ status: 2, err: shell.includes('2>') ? [] : [line] })
+    expect(journal(folder).equals(before)).toBe(true)
+  })
+
+  // biome-ignore format: one row a damage
+  const damages: readonly (readonly [name: string, bytes: Buffer | undefined])[] = [
+    ['gone',         undefined                                                            ],
+    ['erased',       ERASED                                                               ],
+    ['all zeros',    Buffer.alloc(262_144)                                                ],
+    ['random bytes', createHash('shake256', { outputLength: 262_144 }).update('6').digest()],
+  ]
+  test.each(damages)(
+    'its journal is %s → 4 and a line at every start, until it is put back',
+    async (_, bytes) => {
+      const folder = await copy()
+      rmSync(join(folder, 'flash.bin'))
+      if (bytes !== undefined) writeFileSync(join(folder, 'flash.bin'), bytes)
+      for (let start = 0; start < 2; start++) {
+        const { status, err } = await boot(folder)
+        expect({ status, err }).toEqual({
+          status: 4,
+          err: [
+            expect.stringMatching(
+              /flash\.bin holds no journal, and this device has traded: put back a copy; /,
+            ),
+          ],
+        })
+        expect(journal(folder).equals(bytes ?? ERASED)).toBe(true)
+      }
+      cpSync(join(await sold, 'flash.bin'), join(folder, 'flash.bin'))
+      expect(await boot(folder)).toMatchObject({ status: 0, err: [] })
+    },
+  )
+
+  test('its keys are gone too, for the case was opened → 4 all the same', async () => {
+    const folder = await copy()
+    expect(await tamper(folder)).toMatchObject({ status: 0 })
+    writeFileSync(join(folder, 'flash.bin'), ERASED)
+    expect(await boot(folder)).toMatchObject({ status: 4, err: [expect.stringMatching(/has traded/)] })
+  })
+
+  test('one copy of a sector’s header is left → the journal is there, and starts', async () => {
+    const folder = await copy()
+    const image = journal(folder)
+    image.fill(0, 0, 36)
+    writeFileSync(join(folder, 'flash.bin'), image)
+    expect(await boot(folder)).toMatchObject({ status: 0, err: [] })
+  })
+
+  test('keys.sealed and flash.bin are taken away → a new device, as the line says', async () => {
+    const folder = await copy()
+    for (const name of ['keys.sealed', 'flash.bin']) rmSync(join(folder, name))
+    expect(await boot(folder)).toMatchObject({ status: 0, err: [] })
+  })
+
+  function tamper(folder: string) {
+    if ('missing' in native) return expect.fail(native.missing)
+    const words = ['tamper', 'quit']
+    return runNative(native.device, ['--folder', folder, '--pipe'], (line) =>
+      line.startsWith('screen') ? words.shift() : undefined,
+    )
+  }
 })
 
 describe.skipIf(missing !== undefined)('the terminal is closed over the running product', () => {

@@ -68,6 +68,28 @@ describe.skipIf(missing !== undefined)('shuaka-device: wrong words end with 2 an
   })
 })
 
+describe.skipIf(missing !== undefined)('a full disk on standard output → 6 and one line', () => {
+  test.each(['--version', '--help', '--folder F --check', '--folder F --pipe'])('%s', async (words) => {
+    if ('missing' in native) return expect.fail(native.missing)
+    const given = words.split(' ').map((word) => (word === 'F' ? folder : word))
+    const inner = 'exec "$0" "$@" > /dev/full'
+    const ended = await runNative({ command: 'sh', args: ['-c', inner] }, [native.device.command, ...given])
+    expect(ended).toEqual({
+      ...{ status: 6, out: [] },
+      err: ['shuaka-device: standard output: No space left on device'],
+    })
+  })
+
+  test('the front was closed → 0', async () => {
+    if ('missing' in native) return expect.fail(native.missing)
+    const inner = '{ "$0" "$@"; echo $? >&2; } | true'
+    const ended = await runNative({ command: 'sh', args: ['-c', inner] }, [
+      ...[native.device.command, '--folder', folder, '--pipe'],
+    ])
+    expect(ended.err).toEqual(['shuaka-device: the front was closed', '0'])
+  })
+})
+
 describe.skipIf(missing !== undefined)('--host [::1]:PORT: an address of IPv6 in brackets', () => {
   test('is the one that is dialled', async () => {
     const server = createServer()

@@ -155,10 +155,10 @@ describe.skipIf(missing !== '')(`打印机 of the native port ${missing}`, () =>
   })
 
   test('a full disk is a fault, and the application goes on', async () => {
-    const device = run(`show([await printer.print([{ feed: 1 }]), await printer.print([{ feed: 1 }])])`, {
-      printer: '/dev/full',
-    })
-    expect(await device.shown()).toEqual([{ kind: 'fault' }, { kind: 'fault' }])
+    const guest = `let late = false; clock.sleep(1000).then(() => { late = true })
+      show([await printer.print([{ feed: 1 }]), await printer.print([{ feed: 1 }]), late])`
+    const device = run(guest, { printer: '/dev/full' })
+    expect(await device.shown()).toEqual([{ kind: 'fault' }, { kind: 'fault' }, false])
     await quit(device)
   })
 
@@ -168,6 +168,61 @@ describe.skipIf(missing !== '')(`打印机 of the native port ${missing}`, () =>
       expect(await device.ended).toBe(5)
       expect(device.complaints()).toMatch(/^shuaka-device: printer:? [^\n]+\n$/)
     }
+  })
+
+  test.each([
+    'tcp://127.0.0.1:99999',
+    'tcp://127.0.0.1:0',
+    'tcp://127.0.0.1',
+    'tcp://127.0.0.1:91x',
+    'tcp://::1:9100',
+    'tcp://[::1]',
+    'tcp://[]:9100',
+  ])('%s → no file of that name is made: one line, and exit 2', async (printer) => {
+    const device = run('', { printer })
+    device.say('quit')
+    expect(await device.ended).toBe(2)
+    expect(device.complaints()).toBe(
+      `shuaka-device: printer ${printer}: wants tcp://HOST:PORT or tcp://[ADDRESS]:PORT\n`,
+    )
+  })
+
+  test('tcp: an address of IPv6 in brackets is dialled', async () => {
+    const arrived: Buffer[] = []
+    const server: Server = createServer((socket) => socket.on('data', (bytes) => arrived.push(bytes)))
+    await new Promise<void>((settle) => server.listen(0, '::1', settle))
+    const { port } = server.address() as { port: number }
+    const device = run(`show(await printer.print([{ feed: 1 }]))`, { printer: `tcp://[::1]:${port}` })
+    expect(await device.shown()).toEqual({ kind: 'printed' })
+    await until(() => Buffer.concat(arrived).toString('hex') === '1b401c261b64011d564200')
+    await quit(device)
+    server.close()
+  })
+
+  test('tcp: a printer that says how it is and hangs up is dialled again: no slip goes to nobody', async () => {
+    const arrived: string[] = []
+    const server: Server = createServer((socket) => {
+      const at = arrived.push('') - 1
+      socket.on('data', (bytes) => {
+        arrived[at] += bytes.toString('hex')
+        if (at === 0) socket.end(Buffer.alloc(40_000, 0x14))
+      })
+    })
+    await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle))
+    const { port } = server.address() as { port: number }
+    const device = run(
+      `for (;;) { await keypad.next(600000); show([await printer.print([{ feed: 1 }]), clock.monotonicMs()]) }`,
+      { printer: `tcp://127.0.0.1:${port}` },
+    )
+    for (const slips of [1, 2]) {
+      device.say('key', '1')
+      expect(((await device.shown()) as unknown[])[0]).toEqual({ kind: 'printed' })
+      const slip = '1b401c261b64011d564200'
+      await expect.poll(() => arrived, { timeout: 3_000 }).toEqual(Array(slips).fill(slip))
+      await new Promise((settle) => setTimeout(settle, 100)) // until what it said has arrived
+    }
+    await quit(device)
+    server.close()
   })
 
   test('tcp: what is printed arrives; a printer that hangs up is dialled again; none there is a fault', async () => {

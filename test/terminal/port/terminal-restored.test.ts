@@ -44,12 +44,14 @@ describe.skipIf(missing !== undefined)('a person at a terminal', () => {
     ['SIGTERM', 0],
     ['SIGINT', 0],
     ['SIGHUP', 0],
+    ['SIGQUIT', 0],
     ['SIGBUS', 6],
     ['SIGALRM', 8],
+    ['SIGABRT', 134],
   ] as const)('%s → %i, the terminal is as it was, and the cursor is there', async (signal, code) => {
     const shown = await atTerminal(signal)
     expect(shown).toMatch(new RegExp(`exit ${code}\\r?\\n`))
-    if (code !== 0)
+    if (code !== 0 && code !== 134)
       expect(shown.match(/shuaka-device: .+: start again|shuaka-device: .+, start again/g)).toHaveLength(1)
     const before = /before (\S+)/.exec(shown)?.[1]
     expect(before).toBeDefined()

@@ -21,13 +21,13 @@ describe.skipIf(missing !== '')(`a person at a terminal of the native port ${mis
   })
 
   /** Starts the device in a terminal of its own, which says at the end how it was left. */
-  function inTerminal(guest: string, words: readonly string[] = []) {
+  function inTerminal(guest: string, words: readonly string[] = [], size = 'rows 24 cols 90') {
     const wallet = join(folder, 'wallet')
     writeFileSync(wallet, ';111=1?\n%B222^X?;222=2? bank 123456\n')
     const at = guestFolder({ guest, reader: wallet })
     folders.push(at)
     const device = `${binary} --folder ${at} --program ${at}/guest.js ${words.join(' ')}`
-    const command = `stty rows 24 cols 90; sh -c 'echo pid $$.; exec ${device}'; echo status $?; stty -a`
+    const command = `stty ${size}; sh -c 'echo pid $$.; exec ${device}'; echo status $?; stty -a`
     const process = spawn('script', ['-qec', command, '/dev/null'], { stdio: 'pipe' })
     let output = ''
     let told = (): void => undefined
@@ -117,6 +117,17 @@ describe.skipIf(missing !== '')(`a person at a terminal of the native port ${mis
     device.type('q')
     expectLeft(await device.ended())
   })
+
+  test.each(['rows 0 cols 0', 'rows 24 cols 0', 'rows 0 cols 80'])(
+    'a terminal that says its size is %s, as a serial console does → it is drawn as one of 24 × 80',
+    async (size) => {
+      const device = inTerminal(`show('?'); for (;;) await keypad.next(600000)`, [], size)
+      for (const text of ['┌────────────────────────┐', '\u001b[24;1H', '0-9 数字', 'c 刷卡'])
+        await device.until(text)
+      device.type('q')
+      expectLeft(await device.ended())
+    },
+  )
 
   test('of what was typed nothing is in memory: no digits that came at once', async () => {
     const device = inTerminal(ECHO)
