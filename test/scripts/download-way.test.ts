@@ -160,10 +160,11 @@ describe.each(PLACES)('the whole way on $broker, $engine$why', ({ broker, engine
       await story.sell()
       await update(story, '9.0.1', true)
       await story.sell()
+      // V8 runs without a watchdog: there a program without end would stop this test as well.
+      const breaks = engine === 'quickjs' ? ['9.0.2', '9.0.3'] : ['9.0.2']
       await broken(story, '9.0.2', 'throws', CODE.tries)
       await story.sell()
-      // V8 runs without a watchdog: there a program without end would stop this test as well.
-      if (engine === 'quickjs') await broken(story, '9.0.3', 'hangs', CODE.hang)
+      if (breaks.includes('9.0.3')) await broken(story, '9.0.3', 'hangs', CODE.hang)
       await changeParameter(story)
       await story.sell()
       await messageAndLock(story)
@@ -172,7 +173,10 @@ describe.each(PLACES)('the whole way on $broker, $engine$why', ({ broker, engine
       await until('reported', async () => (await story.reported()).batch?.count === 5)
       expect((await story.reported()).batch).toMatchObject({ number: 1, frozen: false, owed: 0 })
       expect(await till.balance('member')).toBe(10_000_000 - 5 * 8_880)
-      expect(story.way.lines.filter((line) => !/leases$/.test(line))).toEqual([])
+      const failed = 'paused in wave 1, only 0 of 1 of the wave confirmed, fewer than 100 %'
+      expect(story.way.lines.filter((line) => !/leases$/.test(line))).toEqual(
+        breaks.map((version) => `ALARM ${version} to ${SERIAL}: ${failed}`),
+      )
     },
     900_000,
   )
